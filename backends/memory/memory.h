@@ -1,0 +1,100 @@
+// The in-memory backend: one per loop over the shared MemoryStore. submit() answers inline; what takes many turns (KEYS, CLEAR,
+// FLUSHEXPIRED, sweeping expired keys, freeing a flushed table) goes on in advance(), in slices of half a millisecond.
+#pragma once
+#include <deque>
+#include <memory>
+
+#include "backends/memory/store.h"
+
+namespace cachetted::memory {
+
+// The resident size of this process in bytes; 0 where the system does not tell.
+uint64_t resident_bytes();
+
+// A request that walks a whole database, slice by slice; made in jobs.cc.
+struct Walk {
+  explicit Walk(Request& r) : request(&r), db(r.db), pattern(r.value), found(std::make_unique<Listing>()) {}
+  Request* request;
+  uint16_t db;
+  std::string pattern;     // KEYS: a glob; CLEAR: a prefix; a copy, since it outlives the tick
+  unsigned shard = 0;
+  uint64_t cursor = 0;
+  Table* table = nullptr;  // the shard's, held against shrinking while it is walked
+  std::unique_ptr<Listing> found;
+  int64_t removed = 0;
+  uint64_t spent_ns = 0;
+};
+
+class MemoryBackend final : public Backend {
+ public:
+  MemoryBackend(MemoryStore& store, Host& host, unsigned loop, unsigned loops);
+  ~MemoryBackend() override;
+
+  Caps caps() const override;
+  void submit(Batch batch) override;
+  bool advance() override;
+  void unwatch(Watch& w) override { store_.unwatch(w); }
+
+ private:
+  struct Key;  // a key with its hash, shard and entry: operations.cc
+
+  void warm(Batch batch);
+  void run(Request& r);
+  void answer(Request& r);
+  ShardSet shards_of(const Request& r) const;
+
+  void get(Request& r);
+  void get_many(Request& r);
+  void set(Request& r);
+  void set_many(Request& r);
+  void append(Request& r);
+  void add_integer(Request& r);
+  void add_float(Request& r);
+  void read_part(Request& r);
+  void set_range(Request& r);
+  void set_bit(Request& r);
+  void common(Request& r);
+  void remove(Request& r);
+  void exists(Request& r);
+  void expire(Request& r);
+  void rename(Request& r);
+  void copy(Request& r);
+  void move(Request& r);
+  void random_key(Request& r);
+  void scan(Request& r);
+  void inspect(Request& r);
+  void watch(Request& r);
+  void group(Request& r);
+
+  Key look_up(uint16_t db, std::string_view key);
+  Key primary(const Request& r);
+  void reply_value(Value& v, Entry* e);
+  void used(Entry* e);
+  bool room(Key& k, size_t need, Request& r);
+  char* grow_value(Key& k, Request& r, size_t size);
+  void write(Key& k, std::string_view value, int64_t expiry, uint32_t flags, Form form);
+  void duplicate(Key& from, Key& to);
+
+  // jobs.cc
+  void start_walk(Request& r);
+  bool visit_some(Walk& w);
+  void finish(Walk& w);
+  void collect(Walk& w);
+  bool sweep();
+  void remove_all(uint16_t db, std::vector<std::string>& keys, bool only_expired, int64_t& removed);
+
+  MemoryStore& store_;
+  Host& host_;
+  const unsigned loop_, loops_;
+  uint64_t expired_ = 0;  // since the last report to the host
+  uint64_t evicted_ = 0;
+  std::deque<std::unique_ptr<Walk>> walks_;
+  unsigned sweep_shard_ = 0;
+  uint16_t sweep_db_ = 0;
+  uint64_t sweep_bucket_ = 0;
+  uint64_t swept_at_ = 0, budgeted_at_ = 0;   // steady ns
+  bool sweep_eager_ = false;
+  uint64_t seed_;
+};
+
+}  // namespace cachetted::memory

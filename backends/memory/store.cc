@@ -1,0 +1,340 @@
+// The shared memory table: finding, writing, evicting, and the memory bound.
+#include "backends/memory/store.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "backends/memory/memory.h"
+
+namespace cachetted::memory {
+namespace {
+
+constexpr uint64_t kHash48 = (uint64_t{1} << 48) - 1;
+
+std::string watch_key(uint16_t db, std::string_view key) {
+  std::string k(reinterpret_cast<const char*>(&db), sizeof db);
+  k.append(key);
+  return k;
+}
+
+}  // namespace
+
+uint64_t resident_bytes() {
+  // statm: size resident ... in pages
+  static const int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+  char text[128];
+  ssize_t n = pread(fd, text, sizeof text, 0);
+  if (n <= 0) return 0;
+  const char* end = text + n;
+  const char* p = std::find(text, text + n, ' ');
+  uint64_t pages = 0;
+  if (p != end) std::from_chars(p + 1, end, pages);
+  return pages * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+void SpinLock::pause(unsigned spins) {
+  if (spins < 64) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#endif
+  } else {
+    sched_yield();
+  }
+}
+
+MemoryStore::MemoryStore(const Options& options, bool shared)
+    : options_(options), shared_(shared), started_ms_(wall_ms()), shards_(new Shard[kShards]) {
+  for (unsigned i = 0; i < kShards; ++i) {
+    Shard& s = shards_[i];
+    s.tables = std::make_unique<Table[]>(options.databases);
+    s.table_of = std::make_unique<uint16_t[]>(options.databases);
+    for (uint16_t db = 0; db < options.databases; ++db) s.table_of[db] = db;
+  }
+  adjust_budget();
+}
+
+MemoryStore::~MemoryStore() {
+  for (uint16_t db = 0; db < options_.databases; ++db) drop(db);
+  while (sweep_graves(1 << 20)) {
+  }
+}
+
+Backend* MemoryStore::open(Host& host, unsigned loop, unsigned loops) { return new MemoryBackend(*this, host, loop, loops); }
+
+Store::Figures MemoryStore::figures() const {
+  Figures f;
+  for (uint16_t db = 0; db < options_.databases; ++db) {
+    Figures one = figures(db);
+    f.keys += one.keys;
+    f.keys_expiring += one.keys_expiring;
+  }
+  f.bytes = static_cast<uint64_t>(std::max<int64_t>(used_.load(std::memory_order_relaxed), 0));
+  f.limit = options_.max_memory;
+  return f;
+}
+
+Store::Figures MemoryStore::figures(uint16_t db) const {
+  Figures f;
+  for (unsigned i = 0; i < kShards; ++i) {
+    Shard& s = shards_[i];
+    if (shared_) s.lock.lock();
+    f.keys += s.table(db).size();
+    f.keys_expiring += s.table(db).expiring;
+    if (shared_) s.lock.unlock();
+  }
+  return f;
+}
+
+Found MemoryStore::find(uint16_t db, std::string_view key, uint64_t hash, int64_t now, uint64_t& expired) {
+  Table& t = shard_for(hash).table(db);
+  Slot* slot = t.find(key, hash);
+  if (slot == nullptr) return {};
+  Found f{slot, Table::entry(*slot)};
+  if (is_expired(f.entry->expiry(), now)) [[unlikely]] {
+    erase(db, hash, f);
+    ++expired;
+    return {};
+  }
+  return f;
+}
+
+void MemoryStore::put(uint16_t db, uint64_t hash, Found old, const Entry::Made& made, int64_t now, Form form) {
+  Shard& s = shard_for(hash);
+  Table& t = s.table(db);
+  Entry* e = old.entry;
+  if (e != nullptr) {
+    t.expiring += static_cast<size_t>(made.expiry != kNever) - static_cast<size_t>(e->expiry() != kNever);
+    size_t size = Entry::size_for(made), room = e->room();
+    if (!e->has_blob() && made.blob == nullptr && made.value.size() <= kInlineValue && size <= room && room <= size + size / 4 + 16) {
+      e->refill(made);
+    } else {
+      e = Entry::create(made);
+      e->set_uses(old.entry->uses());
+      e->set_in_main(old.entry->in_main());
+      account(static_cast<int64_t>(e->footprint()) - static_cast<int64_t>(old.entry->footprint()));
+      Table::replace(*old.slot, e);
+      Entry::destroy(old.entry);
+    }
+  } else {
+    e = Entry::create(made);
+    t.insert(e, hash);
+    t.expiring += made.expiry != kNever;
+    ++s.entries;
+    account(static_cast<int64_t>(e->footprint()));
+    if (options_.max_memory != 0 && options_.evict) enqueue(s, hash, db, e);
+  }
+  e->set_form(form);
+  e->set_cas(++s.last_cas);
+  e->set_access(seconds(now));
+  touch(db, made.key, s);
+}
+
+void MemoryStore::set_expiry(uint16_t db, uint64_t hash, Found f, int64_t expiry) {
+  Shard& s = shard_for(hash);
+  s.table(db).expiring += static_cast<size_t>(expiry != kNever) - static_cast<size_t>(f.entry->expiry() != kNever);
+  if (!f.entry->set_expiry(expiry)) {
+    Entry* old = f.entry;
+    Blob* blob = old->has_blob() ? old->blob() : nullptr;
+    if (blob != nullptr) blob->retain();
+    Entry* e = Entry::create({old->key(), old->value(), expiry, old->flags(), blob});
+    e->set_uses(old->uses());
+    e->set_in_main(old->in_main());
+    e->set_form(old->form());
+    e->set_cas(old->cas());
+    e->set_access(old->access());
+    account(static_cast<int64_t>(e->footprint()) - static_cast<int64_t>(old->footprint()));
+    Table::replace(*f.slot, e);
+    Entry::destroy(old);
+    f.entry = e;
+  }
+  touch(db, f.entry->key(), s);
+}
+
+void MemoryStore::erase(uint16_t db, uint64_t hash, Found f) {
+  Shard& s = shard_for(hash);
+  Table& t = s.table(db);
+  touch(db, f.entry->key(), s);
+  t.expiring -= f.entry->expiry() != kNever;
+  t.erase(f.slot, hash);
+  --s.entries;
+  account(-static_cast<int64_t>(f.entry->footprint()));
+  Entry::destroy(f.entry);
+}
+
+void MemoryStore::changed(uint16_t db, Found f, uint64_t hash, int64_t now) {
+  Shard& s = shard_for(hash);
+  f.entry->set_cas(++s.last_cas);
+  f.entry->set_access(seconds(now));
+  touch(db, f.entry->key(), s);
+}
+
+void MemoryStore::enqueue(Shard& s, uint64_t hash, uint16_t db, Entry* e) {
+  Ticket t(hash & kHash48, s.table_of[db]);
+  bool main = s.queues.ghosts.take(t.hash48());
+  e->set_in_main(main);
+  TicketRing& ring = main ? s.queues.main : s.queues.small;
+  ring.push(t);
+  // Tickets of deleted entries leave when their turn comes; where nothing is ever evicted, it comes here.
+  for (int i = 0; i < 2 && ring.size() > 2 * s.entries + 64; ++i) {
+    Ticket front = ring.pop();
+    Slot* slot = s.tables[front.table()].find_hash(front.hash48());
+    if (slot != nullptr && Table::entry(*slot)->in_main() == main) ring.push(front);
+  }
+}
+
+// Gives the entry of a ticket its turn; true when it was removed.
+bool MemoryStore::evict_ticket(Shard& s, Ticket t, bool main) {
+  Table& table = s.tables[t.table()];
+  Slot* slot = table.find_hash(t.hash48());
+  if (slot == nullptr) return false;
+  Entry* e = Table::entry(*slot);
+  if (e->in_main() != main) return false;  // another ticket speaks for it
+  if (main && e->uses() > 0) {
+    e->set_uses(e->uses() - 1);
+    s.queues.main.push(t);
+    return false;
+  }
+  if (!main && e->uses() > 1) {
+    e->set_uses(0);
+    e->set_in_main(true);
+    s.queues.main.push(t);
+    return false;
+  }
+  if (!main) s.queues.ghosts.add(t.hash48(), s.entries);
+  uint16_t db = 0;
+  while (s.table_of[db] != t.table()) ++db;
+  erase(db, hash_key(e->key()), {slot, e});
+  return true;
+}
+
+bool MemoryStore::evict_one(Shard& s) {
+  for (;;) {
+    S3Fifo& q = s.queues;
+    if (q.small.empty() && q.main.empty()) return false;
+    bool main = q.small.empty() || (!q.main.empty() && q.small.size() * 10 < s.entries);
+    Ticket t = main ? q.main.pop() : q.small.pop();
+    if (evict_ticket(s, t, main)) return true;
+  }
+}
+
+bool MemoryStore::make_room(unsigned shard, size_t need, uint64_t& evicted) {
+  if (options_.max_memory == 0) [[likely]] return true;
+  auto over = [&] {
+    return used_.load(std::memory_order_relaxed) + static_cast<int64_t>(need) > budget_.load(std::memory_order_relaxed);
+  };
+  while (over()) {
+    if (has_graves_.load(std::memory_order_relaxed)) {
+      sweep_graves(256);
+      continue;
+    }
+    if (!options_.evict) return false;
+    bool gone = evict_one(shards_[shard]);
+    for (unsigned i = 1; i < kShards && !gone; ++i) {
+      Shard& other = shards_[(shard + i) % kShards];
+      if (shared_ && !other.lock.try_lock()) continue;
+      gone = evict_one(other);
+      if (shared_) other.lock.unlock();
+    }
+    if (!gone) return false;
+    ++evicted;
+  }
+  return true;
+}
+
+void MemoryStore::adjust_budget() {
+  if (options_.max_memory == 0) return;
+  auto headroom = static_cast<int64_t>(options_.max_memory) - static_cast<int64_t>(resident_bytes());
+  int64_t used = used_.load(std::memory_order_relaxed), budget = budget_.load(std::memory_order_relaxed);
+  // What was freed but is still resident is reused before the process grows, so only growth over the bound lowers the budget.
+  budget_.store(headroom < 0 ? std::max<int64_t>(std::min(budget, used + headroom), 0) : std::max(budget, used + headroom),
+                std::memory_order_relaxed);
+}
+
+void MemoryStore::drop(uint16_t db) {
+  for (unsigned i = 0; i < kShards; ++i) {
+    Shard& s = shards_[i];
+    Table& t = s.table(db);
+    if (t.size() == 0) continue;
+    if (!s.watched.empty()) touch_databases(db, db, s);
+    s.entries -= t.size();
+    Table grave;
+    grave.swap(t);
+    std::lock_guard lock(graves_lock_);
+    graves_.push_back(std::move(grave));
+    has_graves_.store(true, std::memory_order_relaxed);
+  }
+}
+
+void MemoryStore::swap_databases(uint16_t a, uint16_t b) {
+  for (unsigned i = 0; i < kShards; ++i) {
+    Shard& s = shards_[i];
+    if (!s.watched.empty()) touch_databases(a, b, s);
+    std::swap(s.table_of[a], s.table_of[b]);
+  }
+}
+
+bool MemoryStore::sweep_graves(size_t budget) {
+  if (!has_graves_.load(std::memory_order_relaxed)) return false;
+  Table grave;
+  {
+    std::lock_guard lock(graves_lock_);
+    if (graves_.empty()) return false;
+    grave = std::move(graves_.back());
+    graves_.pop_back();
+  }
+  int64_t freed = 0;
+  bool more = grave.drain(budget, [&](Entry* e) {
+    freed += static_cast<int64_t>(e->footprint());
+    Entry::destroy(e);
+  });
+  account(-freed);
+  std::lock_guard lock(graves_lock_);
+  if (more) graves_.push_back(std::move(grave));
+  has_graves_.store(!graves_.empty(), std::memory_order_relaxed);
+  return !graves_.empty();
+}
+
+void MemoryStore::watch(Watch& w, uint16_t db, std::string_view key) {
+  for (const Watch::Key& k : w.keys)
+    if (k.db == db && k.key == key) return;
+  w.keys.push_back({db, std::string(key)});
+  shard_for(hash_key(key)).watched[watch_key(db, key)].push_back(&w);
+}
+
+void MemoryStore::unwatch(Watch& w) {
+  for (const Watch::Key& k : w.keys) {
+    uint64_t hash = hash_key(k.key);
+    Locks lock(*this, shard_bit(hash));
+    auto& watched = shard_for(hash).watched;
+    auto it = watched.find(watch_key(k.db, k.key));
+    if (it == watched.end()) continue;
+    std::erase(it->second, &w);
+    if (it->second.empty()) watched.erase(it);
+  }
+  w.keys.clear();
+}
+
+void MemoryStore::touch_watched(uint16_t db, std::string_view key, Shard& s) {
+  auto it = s.watched.find(watch_key(db, key));
+  if (it == s.watched.end()) return;
+  for (Watch* w : it->second) w->dirty.store(true, std::memory_order_relaxed);
+}
+
+// Marks who watches a key of either database that is in one of them: it goes, or changes places.
+void MemoryStore::touch_databases(uint16_t a, uint16_t b, Shard& s) {
+  for (auto& [id, watches] : s.watched) {
+    uint16_t db = 0;
+    id.copy(reinterpret_cast<char*>(&db), sizeof db);
+    if (db != a && db != b) continue;
+    std::string_view key = std::string_view(id).substr(sizeof db);
+    uint64_t hash = hash_key(key);
+    if (s.table(a).find(key, hash) == nullptr && s.table(b).find(key, hash) == nullptr) continue;
+    for (Watch* w : watches) w->dirty.store(true, std::memory_order_relaxed);
+  }
+}
+
+}  // namespace cachetted::memory

@@ -1,0 +1,164 @@
+// Linear hashing over mapped memory.
+#include "backends/memory/table.h"
+
+#include <sys/mman.h>
+
+#include <absl/hash/hash.h>
+
+#include <new>
+
+namespace cachetted::memory {
+namespace {
+
+// Entries a bucket on average before one is split, and before one is merged.
+constexpr size_t kFull = 5;
+constexpr size_t kSparse = 1;
+
+}  // namespace
+
+uint64_t hash_key(std::string_view key) { return absl::Hash<std::string_view>{}(key); }
+
+uint64_t Table::reverse(uint64_t v) {
+  v = (v >> 1 & 0x5555555555555555u) | (v & 0x5555555555555555u) << 1;
+  v = (v >> 2 & 0x3333333333333333u) | (v & 0x3333333333333333u) << 2;
+  v = (v >> 4 & 0x0F0F0F0F0F0F0F0Fu) | (v & 0x0F0F0F0F0F0F0F0Fu) << 4;
+  return __builtin_bswap64(v);
+}
+
+Table::~Table() {
+  for (size_t i = 0; i < used_; ++i) {
+    for (Bucket* b = buckets_[i].overflow; b != nullptr;) {
+      Bucket* next = b->overflow;
+      delete b;
+      b = next;
+    }
+  }
+  if (buckets_ != nullptr) munmap(buckets_, capacity_ * sizeof(Bucket));
+}
+
+// Mapped memory keeps buckets on cache lines, is zero when new, moves without a copy and counts only once touched.
+void Table::reserve(size_t buckets) {
+  size_t target = capacity_ == 0 ? kPage / sizeof(Bucket) : capacity_;
+  while (target < buckets) target *= 2;
+  if (target == capacity_) return;
+  void* p = capacity_ == 0
+                ? mmap(nullptr, target * sizeof(Bucket), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+                : mremap(buckets_, capacity_ * sizeof(Bucket), target * sizeof(Bucket), MREMAP_MAYMOVE);
+  if (p == MAP_FAILED) throw std::bad_alloc();
+  buckets_ = static_cast<Bucket*>(p);
+  capacity_ = target;
+}
+
+Slot* Table::find_hash(uint64_t hash48) {
+  constexpr uint64_t kKnown = kAddress;  // 48 bits; of the tag that is the low 6
+  if (count_ == 0) return nullptr;
+  for (Bucket* b = &buckets_[index(hash48)]; b != nullptr; b = b->overflow) {
+    for (Slot& s : b->slots) {
+      if (s != 0 && (s >> 48 & 63) == hash48 >> 42 && (hash_key(entry(s)->key()) & kKnown) == hash48) return &s;
+    }
+  }
+  return nullptr;
+}
+
+Slot* Table::free_slot(Bucket& head) {
+  for (Bucket* b = &head;; b = b->overflow) {
+    for (Slot& s : b->slots)
+      if (s == 0) return &s;
+    if (b->overflow == nullptr) {
+      b->overflow = new Bucket{};
+      ++overflows_;
+    }
+  }
+}
+
+void Table::insert(Entry* e, uint64_t hash) {
+  if (used_ == 0) {
+    reserve(1);
+    used_ = 1;
+  } else if (count_ >= used_ * kFull) {
+    grow();
+  }
+  *free_slot(buckets_[index(hash)]) = tag_of(hash) | reinterpret_cast<Slot>(e);
+  ++count_;
+}
+
+void Table::erase(Slot* s, uint64_t hash) {
+  *s = 0;
+  --count_;
+  Bucket& head = buckets_[index(hash)];
+  // Only the last overflow bucket goes, once it is empty: order within a bucket means nothing.
+  if (head.overflow != nullptr) {
+    Bucket** link = &head.overflow;
+    while ((*link)->overflow != nullptr) link = &(*link)->overflow;
+    bool empty = true;
+    for (Slot left : (*link)->slots) empty &= left == 0;
+    if (empty) {
+      delete *link;
+      *link = nullptr;
+      --overflows_;
+    }
+  }
+  if (holds_ == 0 && used_ > 1 && count_ < used_ * kSparse) shrink();
+}
+
+// Splits bucket split_ into itself and a new last one.
+void Table::grow() {
+  reserve(used_ + 1);
+  uint64_t low = split_, high = split_ + mask_ + 1;
+  Bucket chain = buckets_[low];
+  buckets_[low] = Bucket{};
+  buckets_[high] = Bucket{};
+  ++split_;
+  ++used_;
+  for (Bucket* b = &chain; b != nullptr;) {
+    for (Slot s : b->slots) {
+      if (s == 0) continue;
+      uint64_t hash = hash_key(entry(s)->key());
+      *free_slot(buckets_[(hash & (mask_ + 1)) != 0 ? high : low]) = s;
+    }
+    Bucket* next = b->overflow;
+    if (b != &chain) {
+      delete b;
+      --overflows_;
+    }
+    b = next;
+  }
+  if (split_ > mask_) {
+    mask_ = mask_ * 2 + 1;
+    split_ = 0;
+  }
+  for (Slot s : buckets_[split_].slots)
+    if (s != 0) __builtin_prefetch(entry(s));  // the next split hashes these keys
+}
+
+// The reverse: merges the last bucket into the one it was split from.
+void Table::shrink() {
+  if (split_ == 0) {
+    mask_ /= 2;
+    split_ = mask_ + 1;
+  }
+  --split_;
+  --used_;
+  Bucket chain = buckets_[used_];
+  buckets_[used_] = Bucket{};
+  for (Bucket* b = &chain; b != nullptr;) {
+    for (Slot s : b->slots)
+      if (s != 0) *free_slot(buckets_[split_]) = s;
+    Bucket* next = b->overflow;
+    if (b != &chain) {
+      delete b;
+      --overflows_;
+    }
+    b = next;
+  }
+  size_t keep = capacity_ / 4;
+  if (used_ < keep / 2 && keep * sizeof(Bucket) >= kPage) {
+    void* p = mremap(buckets_, capacity_ * sizeof(Bucket), keep * sizeof(Bucket), MREMAP_MAYMOVE);
+    if (p != MAP_FAILED) {
+      buckets_ = static_cast<Bucket*>(p);
+      capacity_ = keep;
+    }
+  }
+}
+
+}  // namespace cachetted::memory

@@ -1,0 +1,157 @@
+// A hash table of entries that never stops for a rehash: linear hashing grows and shrinks by one bucket at a time.
+// A bucket is one cache line: seven slots and an overflow pointer. A slot holds an entry's address and, in the
+// 16 bits that addresses do not use, a piece of its hash, so that a look-up touches one line of the table and one entry.
+// Guarded by its shard's lock. https://en.wikipedia.org/wiki/Linear_hashing
+#pragma once
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+#include "backends/memory/entry.h"
+
+namespace cachetted::memory {
+
+// The hash of a key: seeded per process. Top 6 bits choose the shard, the next 16 the tag, the low ones the bucket.
+uint64_t hash_key(std::string_view key);
+
+using Slot = uint64_t;  // 0: empty
+
+class Table {
+ public:
+  static constexpr int kSlots = 7;
+  struct alignas(64) Bucket {
+    Slot slots[kSlots];
+    Bucket* overflow;
+  };
+
+  Table() = default;
+  Table(Table&& o) noexcept { swap(o); }
+  Table& operator=(Table&& o) noexcept {
+    swap(o);
+    return *this;
+  }
+  ~Table();  // frees the buckets; the entries must be gone
+
+  static Entry* entry(Slot s) { return reinterpret_cast<Entry*>(s & kAddress); }
+
+  // The slot of a key, or null.
+  Slot* find(std::string_view key, uint64_t hash) {
+    if (count_ == 0) return nullptr;
+    Slot tag = tag_of(hash);
+    for (Bucket* b = &buckets_[index(hash)]; b != nullptr; b = b->overflow) {
+      for (Slot& s : b->slots) {
+        if ((s & ~kAddress) == tag && s != 0 && entry(s)->key() == key) return &s;
+      }
+    }
+    return nullptr;
+  }
+  // The slot of the entry whose key's hash has these low 48 bits, or null.
+  Slot* find_hash(uint64_t hash48);
+  // Puts in an entry whose key is not there yet.
+  void insert(Entry* e, uint64_t hash);
+  // Another entry for the same key.
+  static void replace(Slot& s, Entry* e) { s = (s & ~kAddress) | reinterpret_cast<Slot>(e); }
+  // Takes an entry out; the caller frees it. `hash` is its key's.
+  void erase(Slot* s, uint64_t hash);
+
+  void prefetch(uint64_t hash) const {
+    if (count_ != 0) __builtin_prefetch(&buckets_[index(hash)]);
+  }
+  void prefetch_entry(uint64_t hash) const {
+    if (count_ == 0) return;
+    Slot tag = tag_of(hash);
+    for (Slot s : buckets_[index(hash)].slots) {
+      if ((s & ~kAddress) == tag && s != 0) __builtin_prefetch(entry(s));
+    }
+  }
+
+  size_t size() const { return count_; }
+  size_t buckets() const { return used_; }
+  size_t bytes() const { return (used_ + overflows_) * sizeof(Bucket); }
+
+  // Calls visit(Slot&) for every entry of the cursor's buckets and returns the next cursor, 0 at the end. The
+  // cursor counts with its bits reversed, as redis-server's: what is there from first to last call is visited, whatever
+  // the table grows or shrinks between; twice only where it shrank.
+  template <class Visit>
+  uint64_t scan(uint64_t cursor, Visit visit) {
+    if (used_ == 0) return 0;
+    uint64_t i = cursor & mask_;
+    visit_bucket(buckets_[i], visit);
+    if (i < split_) visit_bucket(buckets_[i + mask_ + 1], visit);
+    cursor |= ~mask_;
+    cursor = reverse(reverse(cursor) + 1);
+    return cursor;
+  }
+  // Every entry of bucket i, for sweeps. May erase the visited slot's entry afterwards, not meanwhile.
+  template <class Visit>
+  void visit(uint64_t i, Visit visit) {
+    visit_bucket(buckets_[i], visit);
+  }
+  // Empties the last buckets, handing each entry to free(), until about `budget` are done; true while some are left. Only
+  // for a table that is looked up no more.
+  template <class Free>
+  bool drain(size_t& budget, Free free) {
+    while (used_ > 0 && budget > 0) {
+      Bucket& last = buckets_[--used_];
+      auto each = [&](Slot& s) {
+        free(entry(s));
+        if (budget > 0) --budget;
+      };
+      visit_bucket(last, each);
+      while (last.overflow != nullptr) delete std::exchange(last.overflow, last.overflow->overflow);
+    }
+    return used_ > 0;
+  }
+  void prefetch_bucket(uint64_t i) const {
+    if (i < used_) __builtin_prefetch(&buckets_[i]);
+  }
+
+  // While held the table does not shrink, so that a scan sees nothing twice.
+  void hold() { ++holds_; }
+  void unhold() { --holds_; }
+
+  void swap(Table& o) noexcept {
+    std::swap(buckets_, o.buckets_);
+    std::swap(mask_, o.mask_);
+    std::swap(split_, o.split_);
+    std::swap(used_, o.used_);
+    std::swap(capacity_, o.capacity_);
+    std::swap(count_, o.count_);
+    std::swap(overflows_, o.overflows_);
+    std::swap(expiring, o.expiring);
+  }
+
+  size_t expiring = 0;  // entries with an expiry; kept by the shard
+
+ private:
+  static constexpr uint64_t kAddress = (uint64_t{1} << 48) - 1;
+  static constexpr size_t kPage = 4096;
+
+  static Slot tag_of(uint64_t hash) { return (hash >> 42) << 48; }
+  uint64_t index(uint64_t hash) const {
+    uint64_t i = hash & mask_;
+    return i < split_ ? hash & (mask_ * 2 + 1) : i;
+  }
+  template <class Visit>
+  static void visit_bucket(Bucket& bucket, Visit& visit) {
+    for (Bucket* b = &bucket; b != nullptr; b = b->overflow)
+      for (Slot& s : b->slots)
+        if (s != 0) visit(s);
+  }
+  static uint64_t reverse(uint64_t v);
+  Slot* free_slot(Bucket& head);
+  void grow();
+  void shrink();
+  void reserve(size_t buckets);
+
+  Bucket* buckets_ = nullptr;
+  uint64_t mask_ = 0;    // buckets below split_ are addressed by one bit more
+  uint64_t split_ = 0;
+  size_t used_ = 0;      // mask_ + 1 + split_, or 0 when nothing was ever put in
+  size_t capacity_ = 0;  // buckets mapped
+  size_t count_ = 0;
+  size_t overflows_ = 0;
+  int holds_ = 0;        // stays with the place, not with the content
+};
+
+}  // namespace cachetted::memory

@@ -1,0 +1,159 @@
+// The daemon's configuration as plain values: what load.h fills, everything else reads.
+// Immutable once loaded; a reload makes a new Config and hands it over. Any thread may read one.
+// Durations are milliseconds unless the name ends in _us; sizes are bytes; 0 means "none" or
+// "no bound" where the comment says so. Ranges are in the option table (options.cc).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cachetted::config {
+
+// Time-to-live policy (docs/architecture.md): what a write that names no TTL gets, and the bounds.
+struct Ttl {
+  enum class OnViolation { clamp, reject };
+
+  int64_t default_ms = 60'000;  // 0: none, the key stays
+  int64_t min_ms = 0;           // 0: no bound
+  int64_t max_ms = 0;           // 0: no bound
+  double jitter = 0;            // percent, 0..100, subtracted from default only
+  OnViolation on_violation = OnViolation::clamp;
+
+  bool operator==(const Ttl&) const = default;
+};
+
+// The policy of the keys that begin with a prefix; what its map leaves out is the global policy's.
+struct Route {
+  struct Own {  // which fields the route wrote itself; the others follow the global policy
+    bool default_ms = false, min_ms = false, max_ms = false, jitter = false, on_violation = false;
+
+    bool operator==(const Own&) const = default;
+  };
+
+  std::string prefix;
+  Ttl ttl;  // complete: own and inherited fields
+  Own own;
+
+  bool operator==(const Route&) const = default;
+};
+
+// Where to listen: "host:port", "[v6]:port" or "unix:/path".
+struct Address {
+  enum class Kind { tcp, unix_socket };
+
+  Kind kind = Kind::tcp;
+  std::string host;   // tcp: a name or an IP address, without brackets
+  std::string path;   // unix_socket: absolute, at most 107 bytes
+  uint16_t port = 0;  // tcp: 1..65535, or 0 (the system chooses one: for tests)
+
+  std::string text() const;  // the form that a config file has
+  bool operator==(const Address&) const = default;
+};
+
+inline constexpr const char* kRespDefault = "127.0.0.1:7379";
+inline constexpr const char* kMemcacheDefault = "127.0.0.1:12211";  // of use once the protocol is built
+inline constexpr const char* kAdminDefault = "127.0.0.1:9379";
+
+struct Listen {
+  std::vector<Address> resp = {{Address::Kind::tcp, "127.0.0.1", "", 7379}};
+  std::vector<Address> memcache;                                                      // empty: off
+  std::optional<Address> admin = Address{Address::Kind::tcp, "127.0.0.1", "", 9379};  // none: off
+
+  bool operator==(const Listen&) const = default;
+};
+
+struct Limits {
+  uint32_t max_connections = 10'000;
+  uint64_t max_memory = 0;  // 0: no bound
+  uint64_t max_key = 65'536;
+  uint64_t max_value = 64ull << 20;
+  uint32_t max_pipeline = 1024;          // requests of one connection in flight
+  uint64_t output_buffer = 64ull << 20;  // bytes unsent to one connection before it is cut
+  uint32_t databases = 16;
+
+  bool operator==(const Limits&) const = default;
+};
+
+enum class Eviction { s3fifo, none };
+
+struct User {
+  std::string name;
+  std::string password_sha256;  // 64 lower-case hex digits
+
+  bool operator==(const User&) const = default;
+};
+
+struct Auth {
+  std::vector<User> users;
+  bool required = false;
+
+  bool operator==(const Auth&) const = default;
+};
+
+struct Timeouts {
+  int64_t idle_ms = 0;  // 0: never
+  int64_t request_ms = 1000;
+  int64_t connect_ms = 500;
+  int64_t stall_ms = 5000;
+  int64_t drain_ms = 5000;
+
+  bool operator==(const Timeouts&) const = default;
+};
+
+struct Log {
+  enum class Level { trace, debug, info, warning, error };
+  enum class Format { text, json };
+
+  Level level = Level::info;
+  Format format = Format::text;
+
+  bool operator==(const Log&) const = default;
+};
+
+struct Slowlog {
+  int64_t threshold_us = 10'000;  // -1: off, 0: every command
+  uint32_t length = 128;
+
+  bool operator==(const Slowlog&) const = default;
+};
+
+// Keys of the Python library that name a store; empty: not given.
+struct Store {
+  std::string redis_url;
+  std::string valkey_url;
+  std::string memcached_host;
+  std::string mongodb_url;
+  std::string database_name = "cachette-db";
+  std::string table_name = "cachette";
+  std::string region;
+  std::string dynamodb_url;
+  std::string pickle_path;
+
+  bool operator==(const Store&) const = default;
+};
+
+struct Config {
+  std::string backend = "inmemory";  // canonical lower-case name
+  std::string codec;                 // "": bytes as they are (also written `none` or `vanilla`)
+  uint32_t threads = 0;              // 0: one per core
+  Ttl ttl;
+  std::vector<Route> routes;  // at most one per prefix; the longest prefix of a key wins
+  Listen listen;
+  Limits limits;
+  Eviction eviction = Eviction::s3fifo;
+  Auth auth;
+  Timeouts timeouts;
+  Log log;
+  Slowlog slowlog;
+  Store store;
+
+  bool operator==(const Config&) const = default;
+};
+
+// True when `user` exists and `password` has its SHA-256. Takes the same time whatever is wrong.
+bool check_password(const Auth& auth, std::string_view user, std::string_view password);
+
+}  // namespace cachetted::config

@@ -1,0 +1,373 @@
+// The option table: one row per option. Read options.h first.
+// The docs are written for an operator: what it does, and what 0 or "off" means.
+#include "config/options.h"
+
+#include <algorithm>
+
+#include "config/units.h"
+
+namespace cachetted::config {
+
+namespace {
+
+// The accessor of a field as a plain function, by whose type the variant knows the field's.
+#define AT(member)                \
+  +[](Config & config) -> auto& { \
+    return config.member;         \
+  }
+
+constexpr uint64_t kKiB = 1ull << 10, kMiB = 1ull << 20, kTiB = 1ull << 40;
+constexpr uint64_t kMillisecond = 1'000, kSecond = 1'000'000, kMinute = 60 * kSecond, kHour = 60 * kMinute,
+                   kDay = 24 * kHour;
+
+constexpr const char* kViolations[] = {"clamp", "reject"};
+constexpr const char* kEvictions[] = {"s3fifo", "none"};
+constexpr const char* kLevels[] = {"trace", "debug", "info", "warning", "error"};
+constexpr const char* kFormats[] = {"text", "json"};
+
+constexpr const char* kAddressList = "a list of host:port, [ipv6]:port or unix:/path; an empty list is off";
+
+constexpr Section kSections[] = {
+    {"ttl",
+     "Time to live of what is stored. The short form `ttl: 60` sets the default alone, 1 to 3600 seconds. "
+     "Durations: 30 and 30s are seconds; 1500ms, 5m, 2h, 7d."},
+    {"listen", "Where clients connect."},
+    {"limits", "Bounds on what clients can take. Sizes: 65536 is bytes; KiB, MiB, GiB, TiB; KB, MB, GB, TB."},
+    {"auth", "Who may connect."},
+    {"timeouts", "How long things may take."},
+    {"log", "What is logged, and how."},
+    {"slowlog", "Which commands SLOWLOG keeps."},
+};
+
+const Option kOptions[] = {
+    {.path = "backend",
+     .type = Type::text,
+     .field = AT(backend),
+     .accept = accept_backend,
+     .allowed = "inmemory (or memory), pickle, redis, valkey, memcached, mongodb, dynamodb",
+     .doc = "Where values are kept. Case is ignored. This version has inmemory."},
+    {.path = "codec",
+     .type = Type::text,
+     .field = AT(codec),
+     .accept = accept_codec,
+     .allowed = "none or vanilla, json, orjson, msgpack, pickle, csv, feather, parquet",
+     .blank = "vanilla",
+     .doc = "The form of values in the store; none and vanilla leave the bytes as they are. Case is ignored. "
+            "This version has vanilla."},
+    {.path = "threads",
+     .type = Type::count,
+     .field = AT(threads),
+     .min = 0,
+     .max = 256,
+     .doc = "Event loops, each on its own thread; 0 is one per core."},
+    {.path = "eviction",
+     .type = Type::choice,
+     .field = AT(eviction),
+     .choices = kEvictions,
+     .doc =
+         "What makes room at limits.max_memory: s3fifo evicts what is used least; with none, writes fail with -OOM."},
+
+    {.path = "ttl.default",
+     .type = Type::duration,
+     .field = AT(ttl.default_ms),
+     .reloadable = true,
+     .min = kMillisecond,
+     .max = 36'500 * kDay,
+     .zero = "none: the key stays",
+     .doc = "What a write that names no time to live gets."},
+    {.path = "ttl.min",
+     .type = Type::duration,
+     .field = AT(ttl.min_ms),
+     .reloadable = true,
+     .min = kMillisecond,
+     .max = 36'500 * kDay,
+     .zero = "no bound",
+     .doc = "The shortest time to live that a client may ask for. A time of 0 or in the past deletes, whatever the "
+            "bounds."},
+    {.path = "ttl.max",
+     .type = Type::duration,
+     .field = AT(ttl.max_ms),
+     .reloadable = true,
+     .min = kMillisecond,
+     .max = 36'500 * kDay,
+     .zero = "no bound",
+     .doc = "The longest time to live of any key, PERSIST and writes without one included."},
+    {.path = "ttl.jitter",
+     .type = Type::percent,
+     .field = AT(ttl.jitter),
+     .reloadable = true,
+     .max = 100,
+     .doc = "Up to so many percent are taken from ttl.default at random, so that a warm-up does not expire at one "
+            "instant."},
+    {.path = "ttl.on_violation",
+     .type = Type::choice,
+     .field = AT(ttl.on_violation),
+     .reloadable = true,
+     .choices = kViolations,
+     .doc = "A time to live outside min to max is clamped to the bound (and counted), or rejected with an error."},
+
+    {.path = "routes",
+     .type = Type::routes,
+     .field = AT(routes),
+     .reloadable = true,
+     .allowed = "a list of {prefix: text, ttl: as above}",
+     .example = "[{prefix: \"session:\", ttl: {default: 30m, max: 1d}}]",
+     .doc = "Another time-to-live policy for the keys that begin with a prefix; the longest matching prefix wins, and "
+            "what its ttl leaves out is the global policy's."},
+
+    {.path = "listen.resp",
+     .type = Type::addresses,
+     .field = AT(listen.resp),
+     .allowed = kAddressList,
+     .doc = "For Redis clients (RESP2 and RESP3). Port 0 lets the system choose."},
+    {.path = "listen.memcache",
+     .type = Type::addresses,
+     .field = AT(listen.memcache),
+     .allowed = kAddressList,
+     .example = "[\"127.0.0.1:12211\"]",
+     .doc =
+         "For memcached clients. Off in this version, which does not have the protocol yet; its customary address is "
+         "127.0.0.1:12211."},
+    {.path = "listen.admin",
+     .type = Type::address,
+     .field = AT(listen.admin),
+     .allowed = "host:port, [ipv6]:port or unix:/path; \"\" is off",
+     .doc = "HTTP for /metrics, /healthz and /readyz. Not for the public: it asks no password."},
+
+    {.path = "limits.max_connections",
+     .type = Type::count,
+     .field = AT(limits.max_connections),
+     .reloadable = true,
+     .min = 1,
+     .max = 1'000'000,
+     .doc = "Client connections in all; one more gets `-ERR max number of clients reached`."},
+    {.path = "limits.max_memory",
+     .type = Type::size,
+     .field = AT(limits.max_memory),
+     .min = kMiB,
+     .max = 16 * kTiB,
+     .zero = "no bound",
+     .doc = "Resident memory of the whole process that the in-memory backend keeps to, within 5 percent."},
+    {.path = "limits.max_key",
+     .type = Type::size,
+     .field = AT(limits.max_key),
+     .reloadable = true,
+     .min = 1,
+     .max = kMiB - 1,
+     .doc = "The longest key."},
+    {.path = "limits.max_value",
+     .type = Type::size,
+     .field = AT(limits.max_value),
+     .reloadable = true,
+     .min = 1,
+     .max = 512 * kMiB,
+     .doc = "The longest value, and the longest bulk that a client may send."},
+    {.path = "limits.max_pipeline",
+     .type = Type::count,
+     .field = AT(limits.max_pipeline),
+     .reloadable = true,
+     .min = 1,
+     .max = 1'000'000,
+     .doc = "Requests of one connection in flight; beyond it, reading pauses. Nothing is refused."},
+    {.path = "limits.output_buffer",
+     .type = Type::size,
+     .field = AT(limits.output_buffer),
+     .reloadable = true,
+     .min = kKiB,
+     .max = kTiB,
+     .doc = "Bytes that wait for a client that does not read; beyond it, the connection is cut."},
+    {.path = "limits.databases",
+     .type = Type::count,
+     .field = AT(limits.databases),
+     .min = 1,
+     .max = 65'535,
+     .doc = "Databases that SELECT can choose, 0 to one less than this."},
+
+    {.path = "auth.required",
+     .type = Type::boolean,
+     .field = AT(auth.required),
+     .reloadable = true,
+     .doc = "Whether a client must authenticate before anything else."},
+    {.path = "auth.users",
+     .type = Type::users,
+     .field = AT(auth.users),
+     .reloadable = true,
+     .allowed = "a map of name to {password_sha256: 64 hexadecimal digits}",
+     .example = "{default: {password_sha256: "
+                "\"0000000000000000000000000000000000000000000000000000000000000000\"}}",
+     .doc = "`AUTH password` is for the user default. A hash is made by: printf %s 'the password' | sha256sum"},
+
+    {.path = "timeouts.idle",
+     .type = Type::duration,
+     .field = AT(timeouts.idle_ms),
+     .reloadable = true,
+     .min = kMillisecond,
+     .max = 365 * kDay,
+     .zero = "never",
+     .doc = "A connection without a request for so long is closed."},
+    {.path = "timeouts.request",
+     .type = Type::duration,
+     .field = AT(timeouts.request_ms),
+     .reloadable = true,
+     .min = kMillisecond,
+     .max = kHour,
+     .doc = "A request that the store has not answered by then gets an error."},
+    {.path = "timeouts.connect",
+     .type = Type::duration,
+     .field = AT(timeouts.connect_ms),
+     .reloadable = true,
+     .min = kMillisecond,
+     .max = 10 * kMinute,
+     .doc = "Connecting to a store."},
+    {.path = "timeouts.stall",
+     .type = Type::duration,
+     .field = AT(timeouts.stall_ms),
+     .reloadable = true,
+     .min = kMillisecond,
+     .max = kHour,
+     .doc = "A store's connection that owes a reply and sends no byte for so long is closed."},
+    {.path = "timeouts.drain",
+     .type = Type::duration,
+     .field = AT(timeouts.drain_ms),
+     .reloadable = true,
+     .min = kMillisecond,
+     .max = kHour,
+     .zero = "at once",
+     .doc = "On SIGTERM, how long requests in flight may take to finish."},
+
+    {.path = "log.level",
+     .type = Type::choice,
+     .field = AT(log.level),
+     .reloadable = true,
+     .choices = kLevels,
+     .doc = "The least severe message that is logged."},
+    {.path = "log.format",
+     .type = Type::choice,
+     .field = AT(log.format),
+     .choices = kFormats,
+     .doc = "text has systemd's priorities when it runs there; json is one object a line."},
+
+    {.path = "slowlog.threshold",
+     .type = Type::duration,
+     .field = AT(slowlog.threshold_us),
+     .reloadable = true,
+     .min = 1,
+     .max = kHour,
+     .zero = "every command",
+     .off = "none",
+     .unit_us = 1,
+     .doc = "Commands that take longer are kept. Microseconds may be written, as in 500us."},
+    {.path = "slowlog.length",
+     .type = Type::count,
+     .field = AT(slowlog.length),
+     .reloadable = true,
+     .min = 0,
+     .max = 100'000,
+     .doc = "How many are kept; the oldest goes first."},
+
+    {.path = "redis_url",
+     .type = Type::url,
+     .field = AT(store.redis_url),
+     .accept = accept_redis_url,
+     .allowed = "redis://[user:password@]host[:port][/db], rediss:// or unix:///path",
+     .example = "redis://127.0.0.1:6379/0",
+     .doc = "Required with backend redis."},
+    {.path = "valkey_url",
+     .type = Type::url,
+     .field = AT(store.valkey_url),
+     .accept = accept_valkey_url,
+     .allowed = "valkey://[user:password@]host[:port][/db], valkeys:// or unix:///path",
+     .example = "valkey://127.0.0.1:6379/0",
+     .doc = "Required with backend valkey."},
+    {.path = "memcached_host",
+     .type = Type::text,
+     .field = AT(store.memcached_host),
+     .accept = accept_memcached_host,
+     .allowed = "host[:port], a comma list of them, or --SERVER=host:port",
+     .example = "127.0.0.1:11211",
+     .doc = "Required with backend memcached. The port is 11211 unless written."},
+    {.path = "mongodb_url",
+     .type = Type::url,
+     .field = AT(store.mongodb_url),
+     .accept = accept_mongodb_url,
+     .allowed = "mongodb:// or mongodb+srv://, as the driver takes it",
+     .example = "mongodb://127.0.0.1:27017",
+     .doc = "Required with backend mongodb."},
+    {.path = "database_name",
+     .type = Type::text,
+     .field = AT(store.database_name),
+     .accept = accept_name,
+     .allowed = "with mongodb 1 to 63 bytes, none of /\\. \"$*<>:|?",
+     .doc = "The database of backend mongodb."},
+    {.path = "table_name",
+     .type = Type::text,
+     .field = AT(store.table_name),
+     .accept = accept_name,
+     .allowed = "with dynamodb 3 to 255 of a-zA-Z0-9_.-; with mongodb a collection",
+     .doc = "The collection of backend mongodb, or the table of dynamodb."},
+    {.path = "region",
+     .type = Type::text,
+     .field = AT(store.region),
+     .accept = accept_region,
+     .allowed = "an AWS region, such as eu-west-1",
+     .example = "eu-west-1",
+     .doc = "This or dynamodb_url is required with backend dynamodb."},
+    {.path = "dynamodb_url",
+     .type = Type::url,
+     .field = AT(store.dynamodb_url),
+     .accept = accept_dynamodb_url,
+     .allowed = "http:// or https:// and host[:port]",
+     .example = "http://127.0.0.1:8000",
+     .doc = "This or region is required with backend dynamodb."},
+    {.path = "pickle_path",
+     .type = Type::text,
+     .field = AT(store.pickle_path),
+     .accept = accept_path,
+     .allowed = "the path of a file",
+     .example = "/var/lib/cachetted/cache.pickle",
+     .doc = "Required with backend pickle."},
+};
+
+#undef AT
+
+}  // namespace
+
+std::span<const Option> options() { return kOptions; }
+std::span<const Section> sections() { return kSections; }
+
+const Option* find_option(std::string_view path) {
+  const std::string name = lower_case(path);
+  const auto found =
+      std::find_if(std::begin(kOptions), std::end(kOptions), [&](const Option& o) { return name == o.path; });
+  return found == std::end(kOptions) ? nullptr : found;
+}
+
+bool is_section(std::string_view path) {
+  return std::any_of(std::begin(kSections), std::end(kSections), [&](const Section& s) { return path == s.name; });
+}
+
+std::vector<std::string> option_paths() {
+  std::vector<std::string> out;
+  for (const Option& option : kOptions) out.emplace_back(option.path);
+  return out;
+}
+
+std::string environment_name(std::string_view path) {
+  std::string out = "CACHETTED_";
+  for (const char c : path) out += c == '.' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  return out;
+}
+
+void resolve_routes(Config& config) {
+  for (Route& route : config.routes) {
+    const Ttl own = route.ttl;
+    route.ttl = config.ttl;
+    if (route.own.default_ms) route.ttl.default_ms = own.default_ms;
+    if (route.own.min_ms) route.ttl.min_ms = own.min_ms;
+    if (route.own.max_ms) route.ttl.max_ms = own.max_ms;
+    if (route.own.jitter) route.ttl.jitter = own.jitter;
+    if (route.own.on_violation) route.ttl.on_violation = own.on_violation;
+  }
+}
+
+}  // namespace cachetted::config

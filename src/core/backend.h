@@ -1,0 +1,67 @@
+// To add a backend: make backends/<name>/, derive from Backend, list what it does natively in caps(), answer every
+// request of submit() by exactly one host.complete(), and add its row to backends/registry.cc and its folder to
+// backends/meson.build. docs/adding-a-backend.md walks through one. What caps() lacks the pipeline emulates or refuses.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "core/arena.h"
+#include "core/clock.h"
+#include "core/request.h"
+
+namespace cachetted {
+
+// What a backend does by itself.
+struct Caps {
+  uint64_t ops = 0;           // bit per Op
+  bool isolated_groups = false;  // a group runs with nobody in between: WATCH can be offered
+  bool databases = false;     // more than database 0
+  bool has(Op op) const { return (ops >> static_cast<int>(op) & 1) != 0; }
+};
+
+// The requests of one tick, in the order in which their sessions sent them.
+using Batch = std::span<Request* const>;
+
+// What a loop offers its backends. Every call on the loop's own thread.
+class Host {
+ public:
+  virtual ~Host() = default;
+  // Marks the request answered: its reply slot is filled. Legal inside submit(). Exactly once a request; it
+  // neither writes, parses nor frees, so the backend may go on using its own state.
+  virtual void complete(Request& r) = 0;
+  // Bytes for small replies, valid until the end of the tick.
+  virtual Arena& arena() = 0;
+  virtual const Clock& clock() const = 0;
+  virtual void count_evictions(uint64_t n) = 0;
+  virtual void count_expiries(uint64_t n) = 0;
+};
+
+// One per loop; what is shared between loops lives in what it references.
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  virtual Caps caps() const = 0;
+  // complete() for each request exactly once, now or later, also on failure.
+  virtual void submit(Batch batch) = 0;
+  // Work that no request waits for or that is too long for one turn (sweeping, KEYS): at most half a millisecond.
+  // Called once a tick, and at least ten times a second; true asks for another turn at once.
+  virtual bool advance() { return false; }
+  // Forgets a watch, at once: its session goes away or it was used up.
+  virtual void unwatch(Watch&) {}
+};
+
+// What all loops share of one store, made before they start. Thread-safe.
+class Store {
+ public:
+  virtual ~Store() = default;
+  virtual Backend* open(Host& host, unsigned loop, unsigned loops) = 0;  // caller owns; on that loop's thread
+  // For gauges and INFO; any thread.
+  struct Figures {
+    uint64_t keys = 0, keys_expiring = 0, bytes = 0, limit = 0;
+  };
+  virtual Figures figures() const { return {}; }
+  virtual Figures figures(uint16_t db) const { return db == 0 ? figures() : Figures{}; }
+};
+
+}  // namespace cachetted

@@ -1,0 +1,33 @@
+// The neutral operations of ops.def as an enum with names and access. Owns nothing; any thread.
+#pragma once
+#include <cstdint>
+#include <string_view>
+
+namespace cachetted {
+
+enum class Op : uint8_t {
+#define OP(name, access, keys, doc) name,
+#include "core/ops.def"
+#undef OP
+};
+
+enum class Access : uint8_t { read, write, admin };
+
+struct OpRow {
+  std::string_view name;
+  Access access;
+  std::string_view keys;
+  std::string_view doc;
+};
+
+inline constexpr OpRow kOps[] = {
+#define OP(name, access, keys, doc) {#name, Access::access, #keys, doc},
+#include "core/ops.def"
+#undef OP
+};
+inline constexpr int kOpCount = static_cast<int>(sizeof kOps / sizeof kOps[0]);
+static_assert(kOpCount <= 64, "Caps holds one bit an operation");
+
+inline constexpr const OpRow& row(Op op) { return kOps[static_cast<int>(op)]; }
+
+}  // namespace cachetted

@@ -1,0 +1,131 @@
+// One command of one client, from its parse to the last byte of its reply: what is asked, and the slot for the answer.
+// Borrowed from the loop's pool by the session that parsed it and given back once its reply is composed. Belongs to one
+// loop, except while a backend's worker holds it. Views point into the read buffer or the tick's arena: they are
+// valid until the end of the tick in which the request was parsed; a backend that keeps it longer copies what it needs.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <type_traits>
+
+#include "core/blob.h"
+#include "core/expiry.h"
+#include "core/listing.h"
+#include "core/op.h"
+#include "core/status.h"
+
+namespace cachetted {
+
+struct Request;
+struct Owner;       // the session's FIFO (below)
+struct Watch;       // core/watch.h
+struct CommandRow;  // the protocol's table row, opaque here but for its label
+
+// Bits of Request::options; which ones an operation reads stands in ops.def.
+enum Option : uint32_t {
+  kIfAbsent = 1 << 0,
+  kIfPresent = 1 << 1,
+  kIfUnchanged = 1 << 2,
+  kIfNoTtl = 1 << 3,
+  kIfTtl = 1 << 4,
+  kIfLater = 1 << 5,
+  kIfSooner = 1 << 6,
+  kReturnOld = 1 << 7,
+  kKeepTtl = 1 << 8,
+  kDeleteAfter = 1 << 9,
+  kTouch = 1 << 10,
+  kPersist = 1 << 11,
+  kPrepend = 1 << 12,
+  kBitUnits = 1 << 13,
+  kStartGiven = 1 << 14,
+  kEndGiven = 1 << 15,
+  kReplace = 1 << 16,
+  kAllDatabases = 1 << 17,
+  kNothing = 1 << 18,
+  kLcsLength = 1 << 19,
+  kLcsIndexes = 1 << 20,
+  kLcsWithLength = 1 << 21,
+  kMilliseconds = 1 << 22,  // the reply is in milliseconds
+  kAbsolute = 1 << 23,      // the reply is an instant
+  kErrorIfFound = 1 << 24,  // `value` is an error text, due only where the key is there
+};
+
+// A value in a reply: bytes in the tick's arena, or in a shared blob that the reply holds a reference of.
+struct Value {
+  const char* data = nullptr;
+  uint32_t size = 0;
+  uint32_t flags = 0;     // memcached's client flags
+  Blob* blob = nullptr;   // the reference is released with the reply
+  uint64_t cas = 0;
+  bool found = false;
+  std::string_view view() const { return {data, size}; }
+};
+
+struct Reply {
+  Status status = Status::pending;
+  uint32_t composed = 0;          // how far a long reply has been composed
+  uint32_t spent_us = 0;          // time in the backend, where it may be long; for the slow log
+  Value value;
+  int64_t number = 0;             // a count, a length, a sum; for expiry: milliseconds left
+  int64_t cursor = 0;             // scan: where to go on; inspect: milliseconds left
+  int64_t expiry = kNever;
+  std::span<Value> items;         // get_many, in the arena
+  std::string_view text;          // an error's detail, a float's digits
+  Listing* listing = nullptr;     // keys, scan: owned
+  Request* child = nullptr;       // group: the next to compose
+};
+
+struct Request {
+  Op op = Op::local;
+  bool done = false;
+  bool noreply = false;
+  uint8_t wire = 0;            // the protocol's own: the RESP version the reply is composed in
+  uint16_t db = 0;
+  uint16_t db2 = 0;
+  uint32_t options = 0;
+  uint32_t flags = 0;
+  const CommandRow* row = nullptr;
+  std::string_view key;
+  std::string_view value;
+  std::span<const std::string_view> args;
+  uint64_t hash = 0;           // of key, where the backend filled it in
+  int64_t expiry = kNever;     // absolute; for a creating write of an operation that keeps the TTL, the new key's
+  const int64_t* expiries = nullptr;  // set_many: one a pair where they differ, in the arena; else null
+  int64_t number = 0;
+  int64_t number2 = 0;
+  uint64_t cas = 0;
+  Owner* owner = nullptr;
+  Request* next = nullptr;     // in the owner's FIFO, or in a group
+  Request* children = nullptr;
+  Watch* watch = nullptr;
+  uint64_t started = 0;        // steady ns when it was read
+  Reply reply;
+
+  bool has(Option o) const { return (options & o) != 0; }
+};
+static_assert(sizeof(Request) <= 320, "requests are walked in bulk: keep them small");
+
+// What every protocol's command table row begins with.
+struct CommandRow {
+  std::string_view name;
+  uint16_t label = 0;  // index of its metric cells
+};
+
+// A session as a backend sees it: the FIFO of its requests in flight, in the order of their replies.
+struct Owner {
+  Request* head = nullptr;
+  Request* tail = nullptr;
+  uint32_t in_flight = 0;
+  bool dirty = false;  // listed for the flush of this tick
+};
+
+// Frees what a reply owns; the request can then be given back.
+inline void release_reply(Request& r) {
+  if (r.reply.value.blob != nullptr) r.reply.value.blob->release();
+  for (Value& v : r.reply.items)
+    if (v.blob != nullptr) v.blob->release();
+  delete r.reply.listing;
+  r.reply = Reply{};
+}
+
+}  // namespace cachetted

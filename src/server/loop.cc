@@ -1,0 +1,278 @@
+// The event loop: the tick, and the order of things within a turn.
+#include "server/loop.h"
+
+#include <csignal>
+
+#include "core/clock.h"
+#include "server/daemon.h"
+#include "server/log.h"
+#include "server/session.h"
+
+namespace cachetted::server {
+namespace {
+
+constexpr uint64_t kBeatMs = 100;
+constexpr size_t kRequestChunk = 256;
+
+template <class Handle>
+Loop& owner_of(Handle* h) {
+  return *static_cast<Loop*>(h->data);
+}
+
+}  // namespace
+
+Loop::Loop(Daemon& daemon, unsigned index)
+    : daemon_(daemon), index_(index), cells_(daemon.cells().loop(index)), config_(daemon.config()) {
+  uv_loop_init(&uv_);
+  uv_prepare_init(&uv_, &prepare_);
+  uv_idle_init(&uv_, &idle_);
+  uv_timer_init(&uv_, &timer_);
+  uv_async_init(&uv_, &async_, [](uv_async_t* h) { owner_of(h).run_posted(); });
+  prepare_.data = idle_.data = timer_.data = async_.data = this;
+  pipeline_ = std::make_unique<Pipeline>(config_, cells_, *this);
+}
+
+Loop::~Loop() {
+  for (uv_handle_t* h : {reinterpret_cast<uv_handle_t*>(&prepare_), reinterpret_cast<uv_handle_t*>(&idle_),
+                         reinterpret_cast<uv_handle_t*>(&timer_), reinterpret_cast<uv_handle_t*>(&async_)}) {
+    uv_close(h, nullptr);
+  }
+  while (!sessions_.empty()) {
+    for (Session* s : std::vector<Session*>(sessions_)) s->kill(metrics::CutReason::killed);
+    uv_run(&uv_, UV_RUN_NOWAIT);
+    for (Session* s : std::vector<Session*>(sessions_)) remove(*s);
+  }
+  uv_run(&uv_, UV_RUN_DEFAULT);
+  uv_loop_close(&uv_);
+  if (spare_blob_ != nullptr) spare_blob_->release();
+}
+
+void Loop::start() {
+  backend_.reset(daemon_.store().open(*this, index_, daemon_.loops()));
+  thread_ = std::thread([this] { run(); });
+}
+
+void Loop::join() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void Loop::run() {
+  uv_prepare_start(&prepare_, [](uv_prepare_t* h) { owner_of(h).tick(); });
+  uv_timer_start(&timer_, [](uv_timer_t* h) { owner_of(h).beat(); }, kBeatMs, kBeatMs);
+  uv_run(&uv_, UV_RUN_DEFAULT);
+}
+
+void Loop::post(std::function<void()> task) {
+  {
+    std::lock_guard lock(posted_lock_);
+    posted_.push_back(std::move(task));
+  }
+  uv_async_send(&async_);
+}
+
+void Loop::run_posted() {
+  std::vector<std::function<void()>> tasks;
+  {
+    std::lock_guard lock(posted_lock_);
+    tasks.swap(posted_);
+  }
+  note_input();
+  for (auto& t : tasks) t();
+}
+
+void Loop::add_requests() {
+  auto chunk = std::make_unique<Request[]>(kRequestChunk);
+  for (size_t i = kRequestChunk; i-- > 0;) {
+    chunk[i].next = free_;
+    free_ = &chunk[i];
+  }
+  request_chunks_.push_back(std::move(chunk));
+}
+
+void Loop::give_back(Request* r) {
+  for (Request* c = r->children; c != nullptr;) {
+    Request* next = c->next;
+    give_back(c);
+    c = next;
+  }
+  release_reply(*r);
+  r->next = free_;
+  free_ = r;
+}
+
+void Loop::submit(Request* r) {
+  if (!pipeline_->forward(*r)) {
+    ++waiting_;
+    complete(*r);
+    return;
+  }
+  ++waiting_;
+  queue_.push_back(r);
+}
+
+void Loop::complete(Request& r) {
+  --waiting_;
+  pipeline_->backward(r);
+  r.done = true;
+  mark_dirty(static_cast<Session&>(*r.owner));
+}
+
+void Loop::mark_dirty(Session& s) {
+  if (s.dirty) return;
+  s.dirty = true;
+  dirty_.push_back(&s);
+}
+
+void Loop::resume_later(Session& s) {
+  if (s.resuming) return;
+  s.resuming = true;
+  resume_.push_back(&s);
+}
+
+// Once a turn, before poll, and within a turn whenever a batch is full. One pass: what is left arms idle_, so that the loop
+// always polls between passes.
+void Loop::tick() {
+  if (in_tick_) return;
+  in_tick_ = true;
+  note_input();
+  if (!queue_.empty()) {
+    std::vector<Request*> batch;
+    batch.swap(queue_);
+    backend_->submit(batch);
+    batch.clear();
+    if (queue_.empty()) queue_.swap(batch);  // keeps its memory
+  }
+  flush_dirty();
+  bool more = backend_->advance();
+  flush_dirty();
+  arena_.reset();
+  read_buffers_.reset();
+  resume_sessions();  // parses into the fresh buffers: work for the next pass
+  more = more || !queue_.empty() || !dirty_.empty() || !resume_.empty();
+  if (more != idle_on_) {
+    idle_on_ = more;
+    if (more) {
+      uv_idle_start(&idle_, [](uv_idle_t*) {});
+    } else {
+      uv_idle_stop(&idle_);
+    }
+  }
+  uint64_t now = steady_ns();  // the clock was read when poll returned: what is between is what others waited
+  cells_.loop_turn(now - clock_.steady, now);
+  daemon_.watchdog().beat(index_, now);
+  cells_.set(metrics::metric::queue(), static_cast<uint64_t>(waiting_));
+  clock_fresh_ = false;
+  in_tick_ = false;
+}
+
+void Loop::flush_dirty() {
+  if (dirty_.empty()) return;
+  flush_time_ = steady_ns();
+  flushing_.swap(dirty_);
+  for (Session* s : flushing_) {
+    s->dirty = false;
+    s->flush();
+  }
+  flushing_.clear();
+}
+
+void Loop::resume_sessions() {
+  if (resume_.empty()) return;
+  clock_.refresh();
+  resuming_.swap(resume_);
+  for (Session* s : resuming_) {
+    s->resuming = false;
+    s->resume();
+  }
+  resuming_.clear();
+}
+
+// Ten times a second: what no event brings about.
+void Loop::beat() {
+  note_input();
+  // A tenth of the sessions each time: each is looked at about once a second.
+  for (size_t n = sessions_.size() / 10 + 1; n > 0 && !sessions_.empty(); --n) {
+    next_checked_ = (next_checked_ + 1) % sessions_.size();
+    sessions_[next_checked_]->check(clock_.steady);
+  }
+  if (index_ == 0 && clock_.steady - told_at_ > 1'000'000'000) {
+    told_at_ = clock_.steady;
+    log::tell_repeated();
+  }
+  uint64_t watchdog = daemon_.watchdog().interval_ns();
+  if (index_ == 0 && watchdog != 0 && clock_.steady - fed_at_ >= watchdog) {
+    fed_at_ = clock_.steady;
+    daemon_.watchdog().tick();
+  }
+  if (draining_) stop_if_drained();
+}
+
+void Loop::accept(int fd, bool unix_socket) {
+  auto* s = new Session(*this, unix_socket);
+  s->place = sessions_.size();
+  sessions_.push_back(s);
+  cells_.raise(metrics::metric::connections(metrics::Protocol::resp));
+  cells_.add(metrics::metric::connections_opened(metrics::Protocol::resp));
+  if (!s->open(fd, daemon_.make_dialogue(*s)) || draining_) s->kill(metrics::CutReason::killed);
+}
+
+void Loop::remove(Session& s) {
+  if (s.dirty) std::erase(dirty_, &s);
+  if (s.resuming) std::erase(resume_, &s);
+  sessions_[s.place] = sessions_.back();
+  sessions_[s.place]->place = s.place;
+  sessions_.pop_back();
+  cells_.lower(metrics::metric::connections(s.dialogue().protocol()));
+  daemon_.connection_closed(index_);
+  delete &s;
+}
+
+void Loop::count_request(const Request& r, uint64_t now) {
+  cells_.requests(r.row->label);
+  cells_.latency(r.row->label, now - r.started);
+  if (is_error(r.reply.status)) [[unlikely]] daemon_.count_error(cells_, r);
+  for (const Request* c = r.children; c != nullptr; c = c->next) {
+    cells_.requests(c->row->label);
+    if (is_error(c->reply.status)) daemon_.count_error(cells_, *c);
+  }
+}
+
+void Loop::adjust_paused(int by) {
+  paused_ += by;
+  cells_.set(metrics::metric::paused_sessions(), static_cast<uint64_t>(paused_));
+}
+
+Blob* Loop::take_blob() {
+  Blob* b = spare_blob_ != nullptr ? spare_blob_ : Blob::create(Output::kBlob);
+  spare_blob_ = nullptr;
+  return b;
+}
+
+void Loop::return_blob(Blob* b) {
+  if (spare_blob_ == nullptr && b->sole()) {
+    spare_blob_ = b;
+  } else {
+    b->release();
+  }
+}
+
+void Loop::reconfigure(std::shared_ptr<const config::Config> config) {
+  config_ = std::move(config);
+  pipeline_->reconfigure(config_);
+}
+
+void Loop::drain() {
+  draining_ = true;
+  drain_until_ = steady_ns() + static_cast<uint64_t>(config_->timeouts.drain_ms) * 1'000'000;
+  for (Session* s : std::vector<Session*>(sessions_)) s->drain();
+  stop_if_drained();
+}
+
+void Loop::stop_if_drained() {
+  bool late = steady_ns() > drain_until_;
+  if (!sessions_.empty() && !late) return;
+  if (late && !sessions_.empty()) log::warn("drain timed out: connections are cut", {{"connections", sessions_.size()}});
+  uv_stop(&uv_);
+}
+
+}  // namespace cachetted::server

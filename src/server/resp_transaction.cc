@@ -1,0 +1,117 @@
+// MULTI, EXEC, DISCARD, WATCH, UNWATCH. Queued commands are kept as RESP, parsed again at EXEC, and leave as the children of one
+// group request. A Watch belongs to the dialogue until EXEC, DISCARD or UNWATCH hands it to a request, which lets go of it when done.
+#include "server/daemon.h"
+#include "server/resp_dialogue.h"
+
+namespace cachetted::server {
+namespace {
+
+constexpr size_t kMaxQueue = 256 << 20;  // bytes of one transaction
+
+void append_resp(std::string& to, const resp::Args& args) {
+  to += '*' + std::to_string(args.size()) + "\r\n";
+  for (uint32_t i = 0; i < args.size(); ++i) {
+    to += '$' + std::to_string(args[i].size()) + "\r\n";
+    to += args[i];
+    to += "\r\n";
+  }
+}
+
+}  // namespace
+
+void RespDialogue::enqueue(const resp::Command& c, const resp::Args& args, Request& r) {
+  size_t bytes = queue_.size();
+  for (uint32_t i = 0; i < args.size(); ++i) bytes += args[i].size() + 16;
+  if (bytes > kMaxQueue) {
+    multi_broken_ = true;
+    return reply_error(r, "ERR a transaction may hold " + std::to_string(kMaxQueue) + " bytes of commands");
+  }
+  if (c.local == resp::Local::client_list || c.local == resp::Local::client_kill) {
+    multi_broken_ = true;
+    return reply_error(r, "ERR this command asks other connections and cannot be part of a transaction");
+  }
+  append_resp(queue_, args);
+  ++queued_;
+  r.row = &resp::unknown_row();  // what is counted now is no run of the command
+  reply_fixed(r, "+QUEUED\r\n");
+}
+
+void RespDialogue::multi(Request& r) {
+  if (in_multi_) return reply_error(r, "ERR MULTI calls can not be nested");
+  in_multi_ = true;
+  reply_ok(r);
+}
+
+void RespDialogue::abandon_transaction() {
+  in_multi_ = multi_broken_ = false;
+  queued_ = 0;
+  std::string().swap(queue_);
+}
+
+void RespDialogue::discard(Request& r) {
+  if (!in_multi_) return reply_error(r, "ERR DISCARD without MULTI");
+  abandon_transaction();
+  give_up_watch(r);
+  reply_ok(r);
+}
+
+// The watch ends with r: when its reply is out, so behind a WATCH that is still under way.
+void RespDialogue::give_up_watch(Request& r) { r.watch = watch_.release(); }
+
+void RespDialogue::watch(const resp::Args& args, Request* r) {
+  if (in_multi_) {
+    reply_error(*r, "ERR WATCH inside MULTI is not allowed");
+    return session_.answered(r);
+  }
+  if (!loop_.backend().caps().isolated_groups) {
+    reply_error(*r, "ERR WATCH is not supported by the '" + loop_.config().backend + "' backend");
+    return session_.answered(r);
+  }
+  if (watch_ == nullptr) watch_ = std::make_unique<Watch>();
+  decode(static_cast<const resp::Command&>(*r->row), args, *r);
+  r->watch = watch_.get();
+  session_.submit(r);
+}
+
+void RespDialogue::exec(Request* r) {
+  if (!in_multi_) {
+    reply_error(*r, "ERR EXEC without MULTI");
+    return session_.answered(r);
+  }
+  if (multi_broken_) {
+    abandon_transaction();
+    reply_error(*r, "EXECABORT Transaction discarded because of previous errors.");
+    give_up_watch(*r);
+    return session_.answered(r);
+  }
+  std::string_view queue = loop_.arena().copy(queue_);
+  uint32_t queued = queued_;
+  abandon_transaction();
+  r->op = Op::group;
+  r->number = queued;
+  give_up_watch(*r);
+  Request** link = &r->children;
+  resp::Parser parser;
+  for (uint32_t i = 0; i < queued; ++i) {
+    parser.parse(queue, true, loop_.arena());
+    resp::Args args = parser.args();
+    Request* child = loop_.borrow();
+    child->owner = &session_;
+    child->wire = static_cast<uint8_t>(version_);
+    child->db = db_;
+    *link = child;
+    link = &child->next;
+    const resp::Command* c = identify(args, *child);
+    child->row = c;
+    if (c->local == resp::Local::none) {
+      decode(*c, args, *child);
+    } else {
+      answer_queued(*c, args, *child);
+    }
+    queue.remove_prefix(parser.consumed());
+    parser.reset();
+  }
+  session_.submit(r);
+}
+
+}  // namespace cachetted::server

@@ -1,0 +1,400 @@
+// One client connection. Input lands in the loop's shared read buffer; only what makes no whole command yet is copied into a
+// buffer of the session's own. Buffers that requests point into are never moved, only retired at the tick's end.
+#include "server/session.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "server/daemon.h"
+#include "server/log.h"
+
+namespace cachetted::server {
+namespace {
+
+constexpr size_t kSoftUnsent = 1 << 20;      // no more is read while so much is unsent
+constexpr uint32_t kFirstPace = 64;          // commands a tick of a new connection
+constexpr size_t kLeastRead = 4 << 10;       // an own buffer with less room left is replaced
+constexpr unsigned kSlices = 64;             // of one write
+
+Session& owner_of(void* data) { return *static_cast<Session*>(data); }
+
+}  // namespace
+
+Session::Session(Loop& loop, bool unix_socket)
+    : id(loop.daemon().next_session_id()),
+      loop_(loop),
+      created_(loop.clock().steady),
+      last_input_(created_),
+      last_progress_(created_),
+      quota_(kFirstPace),
+      pace_(kFirstPace),
+      unix_(unix_socket) {
+  write_.data = this;
+}
+
+Session::~Session() {
+  while (head != nullptr) {
+    Request* r = head;
+    head = r->next;
+    dialogue_->finished(*r);
+    loop_.give_back(r);
+  }
+  std::free(own_);
+}
+
+bool Session::open(int fd, std::unique_ptr<Dialogue> dialogue) {
+  dialogue_ = std::move(dialogue);
+  int error;
+  if (unix_) {
+    uv_pipe_init(loop_.uv(), &handle_.pipe, 0);
+    error = uv_pipe_open(&handle_.pipe, fd);
+  } else {
+    uv_tcp_init(loop_.uv(), &handle_.tcp);
+    error = uv_tcp_open(&handle_.tcp, fd);
+    if (error == 0) uv_tcp_nodelay(&handle_.tcp, 1);
+  }
+  stream()->data = this;
+  if (error == 0) start_reading();
+  return error == 0;
+}
+
+// --- input ---
+
+void Session::on_alloc(uv_handle_t* h, size_t, uv_buf_t* buf) {
+  Session& s = owner_of(h->data);
+  if (s.own_ == nullptr) {
+    *buf = uv_buf_init(s.loop_.read_buffers().offer(), ReadBuffers::kRead);
+    return;
+  }
+  size_t held = s.end_ - s.begin_;
+  if (s.capacity_ - s.end_ < kLeastRead || s.begin_ + s.dialogue_->wanted() > s.capacity_) {
+    char* old = s.own_;
+    s.keep(old + s.begin_, held, std::max(s.dialogue_->wanted(), held * 2));
+    s.loop_.read_buffers().retire(old);
+  }
+  *buf = uv_buf_init(s.own_ + s.end_, static_cast<unsigned>(std::min<size_t>(s.capacity_ - s.end_, 1 << 30)));
+}
+
+// Puts input into a new buffer of the session's own.
+void Session::keep(const char* data, size_t n, size_t wanted) {
+  capacity_ = std::max(wanted, n) + kLeastRead * 2;
+  own_ = static_cast<char*>(std::malloc(capacity_));
+  if (own_ == nullptr) throw std::bad_alloc();
+  std::memcpy(own_, data, n);
+  begin_ = 0;
+  end_ = n;
+}
+
+void Session::on_read(uv_stream_t* stream, ssize_t n, const uv_buf_t* buf) {
+  Session& s = owner_of(stream->data);
+  if (n == 0 || s.state_ == State::closed) return;
+  s.loop_.note_input();
+  if (n == UV_EOF) {  // the client may have closed its half only: it still gets its replies
+    s.drain();
+    return;
+  }
+  if (n < 0) {
+    s.close();
+    return;
+  }
+  s.read(buf->base, static_cast<size_t>(n));
+}
+
+void Session::read(char* data, size_t n) {
+  last_input_ = loop_.clock().steady;
+  loop_.cells().add(metrics::metric::read_bytes(dialogue_->protocol()), n);
+  if (own_ != nullptr) {
+    end_ += n;
+    parse(own_ + begin_, end_ - begin_, true);
+  } else {
+    loop_.read_buffers().taken(n);
+    parse(data, n, false);
+  }
+  loop_.tick_if_full();
+}
+
+void Session::parse(const char* data, size_t n, bool own) {
+  size_t used = n;
+  if (state_ == State::open) used = dialogue_->consume({data, n});
+  if (state_ != State::open) used = n;  // what follows a QUIT or a protocol error is not looked at
+  size_t left = n - used;
+  if (own) {
+    begin_ += used;
+    if (left == 0) {
+      loop_.read_buffers().retire(own_);
+      own_ = nullptr;
+      begin_ = end_ = capacity_ = 0;
+    }
+  } else if (left > 0) {
+    keep(data + used, left, dialogue_->wanted());
+  }
+  if (state_ != State::open) return;
+  if (in_flight >= loop_.config().limits.max_pipeline) pause(kInFlight);
+  if (left > 0 && quota_ == 0) {
+    pause(kQuota);
+    loop_.resume_later(*this);
+  }
+}
+
+void Session::resume() {
+  quota_ = pace_;
+  pause_ &= static_cast<uint8_t>(~kQuota);
+  if (pause_ != 0 || state_ != State::open) return;
+  if (own_ != nullptr) parse(own_ + begin_, end_ - begin_, true);
+  if (pause_ == 0 && state_ == State::open) start_reading();
+}
+
+void Session::start_reading() {
+  if (reading_) return;
+  reading_ = true;
+  uv_read_start(stream(), on_alloc, on_read);
+}
+
+void Session::stop_reading() {
+  if (!reading_) return;
+  reading_ = false;
+  uv_read_stop(stream());
+}
+
+void Session::pause(Pause reason) {
+  if (pause_ == 0 && reason != kQuota) loop_.adjust_paused(1), counted_paused_ = true;
+  pause_ |= reason;
+  stop_reading();
+}
+
+void Session::unpause(Pause reason) {
+  if ((pause_ & reason) == 0) return;
+  pause_ &= static_cast<uint8_t>(~reason);
+  if (pause_ != 0) return;
+  if (counted_paused_) loop_.adjust_paused(-1), counted_paused_ = false;
+  if (state_ == State::open) loop_.resume_later(*this);
+}
+
+// --- requests ---
+
+Request* Session::begin() {
+  Request* r = loop_.borrow();
+  r->owner = this;
+  r->started = loop_.clock().steady;
+  if (tail != nullptr) {
+    tail->next = r;
+  } else {
+    head = r;
+  }
+  tail = r;
+  ++in_flight;
+  --quota_;
+  return r;
+}
+
+void Session::submit(Request* r) { loop_.submit(r); }
+
+void Session::answered(Request* r) {
+  if (r->reply.status == Status::pending) r->reply.status = Status::ok;
+  r->done = true;
+  loop_.mark_dirty(*this);
+}
+
+void Session::close_after_replies() {
+  if (state_ != State::open) return;
+  state_ = State::finishing;
+  stop_reading();
+  loop_.mark_dirty(*this);
+}
+
+void Session::close_after_replies(metrics::CutReason reason) {
+  loop_.cells().add(metrics::metric::connections_cut(reason));
+  close_after_replies();
+}
+
+// --- output ---
+
+void Session::flush() {
+  if (!out_.lent() && state_ != State::closed) out_.lend(loop_.take_blob());
+  compose_replies();
+  if (state_ != State::closed) {
+    write_out();
+    if (Blob* b = out_.take_back()) loop_.return_blob(b);
+  }
+  if (state_ == State::closed) {
+    if (closed_ && in_flight == 0) loop_.remove(*this);  // deletes this
+    return;
+  }
+  size_t unsent = out_.size();
+  // A connection whose replies are small may send more a tick; one whose replies pile up, less.
+  pace_ = unsent > kSoftUnsent / 4 ? std::max(1u, pace_ / 4) : std::min(pace_ * 2, loop_.config().limits.max_pipeline);
+  if (pause_ == 0 || pause_ == kUnsent) quota_ = pace_;
+  if (unsent > std::min<uint64_t>(kSoftUnsent, loop_.config().limits.output_buffer / 2)) {
+    pause(kUnsent);
+  } else {
+    unpause(kUnsent);
+  }
+  if (in_flight < loop_.config().limits.max_pipeline) unpause(kInFlight);
+  if (in_flight == 0) unpause(kBarrier);
+  finish_if_idle();
+}
+
+void Session::compose_replies() {
+  uint64_t now = loop_.flush_time();
+  while (head != nullptr && head->done) {
+    Request* r = head;
+    if (state_ != State::closed) {
+      if (r->reply.composed != 0 && out_.size() > kSoftUnsent) return;  // goes on when some of it is sent
+      if (!dialogue_->compose(*r, out_)) {
+        loop_.mark_dirty(*this);
+        return;
+      }
+    }
+    dialogue_->finished(*r);
+    loop_.count_request(*r, now);
+    head = r->next;
+    if (head == nullptr) tail = nullptr;
+    --in_flight;
+    loop_.give_back(r);
+  }
+}
+
+void Session::write_out() {
+  while (writing_ == 0 && !out_.empty()) {
+    uv_buf_t slices[kSlices];
+    unsigned n = out_.slices(slices, kSlices);
+    int written = uv_try_write(stream(), slices, n);
+    if (written < 0 && written != UV_EAGAIN) {
+      close();
+      return;
+    }
+    if (written > 0) sent(static_cast<size_t>(written));
+    if (out_.empty()) return;
+    size_t offered = 0;
+    for (unsigned i = 0; i < n; ++i) offered += slices[i].len;
+    if (written >= 0 && static_cast<size_t>(written) == offered) continue;  // there were more slices
+    n = out_.slices(slices, kSlices);
+    for (unsigned i = 0; i < n; ++i) writing_ += slices[i].len;
+    if (uv_write(&write_, stream(), slices, n, on_written) != 0) {
+      writing_ = 0;
+      close();
+    }
+    return;
+  }
+}
+
+void Session::sent(size_t n) {
+  out_.consume(n);
+  last_progress_ = loop_.clock().steady;
+  loop_.cells().add(metrics::metric::written_bytes(dialogue_->protocol()), n);
+}
+
+void Session::on_written(uv_write_t* w, int status) {
+  Session& s = owner_of(w->data);
+  size_t n = std::exchange(s.writing_, 0);
+  if (s.state_ == State::closed) return;
+  if (status < 0) {
+    s.close();
+    return;
+  }
+  s.loop_.note_input();
+  s.sent(n);
+  s.loop_.mark_dirty(s);
+}
+
+// --- the end ---
+
+void Session::finish_if_idle() {
+  if (state_ == State::finishing && in_flight == 0 && out_.empty()) close();
+}
+
+void Session::drain() {
+  if (state_ != State::open) return;
+  state_ = State::finishing;
+  stop_reading();
+  loop_.mark_dirty(*this);
+}
+
+void Session::check(uint64_t now) {
+  if (state_ == State::closed) return;
+  const config::Config& c = loop_.config();
+  auto passed = [now](uint64_t since, int64_t ms) { return now - since > static_cast<uint64_t>(ms) * 1'000'000; };
+  if (out_.size() > c.limits.output_buffer && passed(last_progress_, c.timeouts.stall_ms)) {
+    log::every("cut-slow", std::chrono::seconds(1), log::Level::warning,
+               "connection cut: it does not read its replies (limits.output_buffer, timeouts.stall)",
+               {{"client", peer_address()}, {"unsent_bytes", out_.size()}});
+    kill(metrics::CutReason::output_buffer);
+  } else if (c.timeouts.idle_ms > 0 && in_flight == 0 && out_.empty() && passed(last_input_, c.timeouts.idle_ms)) {
+    kill(metrics::CutReason::idle);
+  }
+}
+
+void Session::kill(metrics::CutReason reason) {
+  if (state_ == State::closed) return;
+  loop_.cells().add(metrics::metric::connections_cut(reason));
+  close();
+}
+
+void Session::close() {
+  if (state_ == State::closed) return;
+  state_ = State::closed;
+  if (counted_paused_) loop_.adjust_paused(-1), counted_paused_ = false;
+  reading_ = false;
+  uv_close(reinterpret_cast<uv_handle_t*>(stream()), on_closed);
+}
+
+void Session::on_closed(uv_handle_t* h) {
+  Session& s = owner_of(h->data);
+  s.closed_ = true;
+  s.out_.clear();
+  if (s.in_flight == 0) s.loop_.remove(s);
+}
+
+// --- description ---
+
+int Session::fd() const {
+  int fd = -1;
+  uv_fileno(reinterpret_cast<const uv_handle_t*>(&handle_), &fd);
+  return fd;
+}
+
+namespace {
+
+std::string address_text(const sockaddr_storage& a, const std::string& unix_path) {
+  char host[INET6_ADDRSTRLEN] = "";
+  if (a.ss_family == AF_INET) {
+    auto& in = reinterpret_cast<const sockaddr_in&>(a);
+    inet_ntop(AF_INET, &in.sin_addr, host, sizeof host);
+    return std::string(host) + ":" + std::to_string(ntohs(in.sin_port));
+  }
+  if (a.ss_family == AF_INET6) {
+    auto& in = reinterpret_cast<const sockaddr_in6&>(a);
+    inet_ntop(AF_INET6, &in.sin6_addr, host, sizeof host);
+    return "[" + std::string(host) + "]:" + std::to_string(ntohs(in.sin6_port));
+  }
+  return unix_path + ":0";
+}
+
+}  // namespace
+
+std::string Session::peer_address() const {
+  if (unix_) return local_address();
+  sockaddr_storage a{};
+  socklen_t n = sizeof a;
+  getpeername(fd(), reinterpret_cast<sockaddr*>(&a), &n);
+  return address_text(a, "");
+}
+
+std::string Session::local_address() const {
+  if (unix_) {
+    char path[256];
+    size_t n = sizeof path;
+    if (uv_pipe_getsockname(&handle_.pipe, path, &n) != 0) n = 0;
+    return std::string(path, n) + ":0";
+  }
+  sockaddr_storage a{};
+  socklen_t n = sizeof a;
+  getsockname(fd(), reinterpret_cast<sockaddr*>(&a), &n);
+  return address_text(a, "");
+}
+
+}  // namespace cachetted::server

@@ -1,0 +1,104 @@
+// One client connection: reads, keeps the FIFO of requests in flight, writes replies in their order, and stops reading while
+// too much is in flight or unsent. Belongs to one loop; freed when its handle is closed and nothing of it is in flight.
+#pragma once
+#include <uv.h>
+
+#include <memory>
+#include <string>
+
+#include "core/output.h"
+#include "core/request.h"
+#include "server/dialogue.h"
+#include "server/loop.h"
+
+namespace cachetted::server {
+
+class Session final : public Owner {
+ public:
+  Session(Loop& loop, bool unix_socket);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  // Takes over an accepted socket and begins to read; false when the system refuses.
+  bool open(int fd, std::unique_ptr<Dialogue> dialogue);
+
+  // --- for its dialogue ---
+  Request* begin();          // a new request, last in the FIFO
+  void submit(Request* r);   // to the pipeline and the store
+  void answered(Request* r); // its reply is filled in already
+  // Whether another command may be parsed now.
+  bool may_parse() const { return pause_ == 0 && quota_ > 0 && state_ == State::open; }
+  // The commands behind wait until everything in flight is answered.
+  void wait_for_replies() { pause(kBarrier); }
+  void close_after_replies(metrics::CutReason reason);
+  void close_after_replies();
+  Loop& loop() { return loop_; }
+
+  // --- for its loop ---
+  void flush();
+  void resume();              // parses on from what is buffered
+  void drain();               // reads no more; closes once all is answered and sent
+  void check(uint64_t now);   // ten times a second: idle, stalled
+  void kill(metrics::CutReason reason);  // closes at once; what is in flight is answered to nobody
+  size_t place = 0;           // in the loop's list
+  bool resuming = false;      // listed to be resumed
+
+  // --- for CLIENT LIST and the like ---
+  const uint64_t id;
+  std::string peer_address() const;
+  std::string local_address() const;
+  int fd() const;
+  uint64_t created() const { return created_; }
+  uint64_t last_input() const { return last_input_; }
+  size_t buffered() const { return end_ - begin_; }
+  size_t unsent() const { return out_.size(); }
+  Dialogue& dialogue() { return *dialogue_; }
+  bool closing() const { return state_ != State::open; }
+
+ private:
+  enum class State : uint8_t { open, finishing, closed };  // finishing: no input; closes when all is sent
+  enum Pause : uint8_t { kBarrier = 1, kUnsent = 2, kInFlight = 4, kQuota = 8 };
+
+  static void on_alloc(uv_handle_t* h, size_t, uv_buf_t* buf);
+  static void on_read(uv_stream_t* s, ssize_t n, const uv_buf_t* buf);
+  static void on_written(uv_write_t* w, int status);
+  static void on_closed(uv_handle_t* h);
+
+  void read(char* data, size_t n);
+  void parse(const char* data, size_t n, bool own);
+  void keep(const char* data, size_t n, size_t wanted);
+  void pause(Pause reason);
+  void unpause(Pause reason);
+  void start_reading();
+  void stop_reading();
+  void compose_replies();
+  void write_out();
+  void finish_if_idle();
+  void sent(size_t n);
+  void close();
+  uv_stream_t* stream() { return reinterpret_cast<uv_stream_t*>(&handle_); }
+
+  Loop& loop_;
+  union {
+    uv_tcp_t tcp;
+    uv_pipe_t pipe;
+  } handle_;
+  uv_write_t write_;
+  std::unique_ptr<Dialogue> dialogue_;
+  Output out_;
+  size_t writing_ = 0;      // bytes of out_ that a uv_write has in hand
+  char* own_ = nullptr;     // malloced: input that makes no whole command yet
+  size_t begin_ = 0, end_ = 0, capacity_ = 0;
+  uint64_t created_, last_input_, last_progress_;
+  uint32_t quota_;          // commands that may still be parsed in this tick
+  uint32_t pace_;           // what quota_ begins with
+  uint8_t pause_ = 0;
+  State state_ = State::open;
+  bool unix_ = false;
+  bool reading_ = false;
+  bool counted_paused_ = false;
+  bool closed_ = false;     // the handle is closed
+};
+
+}  // namespace cachetted::server

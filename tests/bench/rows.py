@@ -1,0 +1,92 @@
+"""The rows of `make bench`: what is measured, against what, and the goal. A row is data; to add one, add it here.
+
+`load` is what the load generator is told (its options without the dashes). Rows that follow each other with the
+same subject, peer and number of keys share the servers of a round, and their measurements are interleaved.
+"""
+from dataclasses import dataclass, field, replace
+
+
+@dataclass(frozen=True)
+class Target:
+    """A server in a configuration. `cpus`: how many cores it may use."""
+
+    kind: str
+    settings: tuple = ()
+    keys: int = 100_000
+    cpus: int = 1
+    label: str = ""
+
+    def title(self):
+        return self.label or self.kind
+
+
+@dataclass(frozen=True)
+class Row:
+    group: str
+    name: str
+    measure: str  # a function of measures.py
+    subject: Target
+    peer: Target
+    goal: float  # the ratio to the peer that is not to be exceeded, or
+    limit: bool = False  # with True: the subject's own figure that is not to be exceeded
+    load: dict = field(default_factory=dict)
+    rounds: int = 0  # 0: as the command line says
+    prepare: str = "refresh"  # before each measurement: write every key again (refresh), or once only (once)
+
+    def stage(self):
+        return (self.subject, self.peer)
+
+
+CACHETTED = Target("cachetted")
+REDIS = Target("redis-server")
+MEMCACHED = Target("memcached", label="memcached -t 1")
+MEMCACHE_PORT = (("listen.memcache", "on"),)
+
+RATE = {"mode": "open", "rate": 20_000}
+MILLION = 1_000_000
+
+
+def resp_rows():
+    rows = [Row("resp", f"RESP, memory, CPU per operation, depth {depth}", "cpu_per_op", CACHETTED, REDIS, goal,
+                load={"depth": depth})
+            for depth, goal in ((1, 0.80), (16, 0.55), (64, 0.50))]
+    rows.append(Row("resp", "RESP, p99 at 20,000 requests a second", "p99", CACHETTED, REDIS, 1.0, load=RATE))
+    rows.append(Row("resp", "RESP, resident bytes a key at {keys} keys", "resident_per_key",
+                    replace(CACHETTED, keys=MILLION), replace(REDIS, keys=MILLION), 0.85))
+    long_lived = (("ttl.default", 3600),)
+    rows.append(Row("resp", "CPU per operation at {keys} keys over 100,000, depth 16", "cpu_per_op",
+                    Target("cachetted", long_lived, keys=10 * MILLION, label="cachetted, {keys} keys"),
+                    Target("cachetted", long_lived, label="cachetted, 100,000 keys"), 1.6, load={"depth": 16}, prepare="once"))
+    rows.append(Row("resp", "two loops over one, CPU per operation, depth 16", "cpu_per_op",
+                    Target("cachetted", (("threads", 2),), cpus=2, label="cachetted, two loops"),
+                    Target("cachetted", (("threads", 1),), cpus=2, label="cachetted, one loop"), 1.15, load={"depth": 16}))
+    many = (("limits.max_connections", 11_000),)
+    rows.append(Row("resp", "10,000 idle connections, MiB over none", "idle_mib",
+                    Target("cachetted", many, keys=0), replace(REDIS, keys=0), 40, limit=True,
+                    load={"connections": 10_000}))
+    rows.append(Row("resp", "start to ready, ms", "start_ms", replace(CACHETTED, keys=0), replace(REDIS, keys=0), 30,
+                    limit=True, rounds=10))
+    return rows
+
+
+def memcache_rows():
+    subject = Target("cachetted", MEMCACHE_PORT)
+    text = {"protocol": "text"}
+    rows = [Row("memcache", f"memcached text, memory, CPU per operation, depth {depth}", "cpu_per_op", subject,
+                MEMCACHED, goal, load={**text, "depth": depth})
+            for depth, goal in ((1, 0.90), (16, 0.25), (64, 0.20))]
+    rows.append(Row("memcache", "meta mg and ms with v t f, CPU per operation, depth 16", "cpu_per_op", subject, MEMCACHED,
+                    0.3, load={"protocol": "meta", "depth": 16}))
+    rows.append(Row("memcache", "get of 100 keys, CPU per key", "cpu_per_value", subject, MEMCACHED, 0.6,
+                    load={**text, "multi": 100, "writes": 0, "reads": 1}))
+    rows.append(Row("memcache", "memcached text, p99 at 20,000 requests a second", "p99", subject, MEMCACHED, 1.0,
+                    load={**text, **RATE}))
+    rows.append(Row("memcache", "memcached text, resident bytes a key at {keys} keys", "resident_per_key",
+                    replace(subject, keys=MILLION), replace(MEMCACHED, keys=MILLION), 1.0, load=text))
+    return rows
+
+
+GROUPS = {  # name: (title in the docs, rows)
+    "resp": ("RESP, memory backend", resp_rows),
+    "memcache": ("memcached text and meta, memory backend", memcache_rows),
+}

@@ -1,0 +1,174 @@
+"""The servers that `make bench` measures: started here on free loopback ports, stopped by their process id.
+
+To add one: a subclass of Server with `command()`, `version()` and the protocols it speaks, and its row in KINDS.
+"""
+import os
+import re
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+CLOCK_TICK = os.sysconf("SC_CLK_TCK")
+PROBES = {  # protocol: what is sent to learn that a server is ready, and how the reply begins
+    "resp": (b"*1\r\n$4\r\nPING\r\n", b"+PONG\r\n"),
+    "text": (b"version\r\n", b"VERSION "),
+    "meta": (b"mn\r\n", b"MN\r\n"),
+}
+
+
+class ServerError(Exception):
+    """A server that did not start, or ended."""
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """One process. `settings` are options of its kind; `cpus` is the set of cores it may run on."""
+
+    name = "server"
+    protocols = ("resp",)
+
+    def __init__(self, binary, settings=None, cpus=None):
+        self.binary = binary
+        self.settings = dict(settings or {})
+        self.cpus = cpus
+        self.process = None
+        self.ports = {}
+
+    def command(self):
+        raise NotImplementedError
+
+    def start(self):
+        """Starts the process; returns the seconds from then to the first good reply."""
+        self.ports = {protocol: free_port() for protocol in self.protocols}
+        self.directory = tempfile.TemporaryDirectory(prefix="cachetted-bench-")
+        self.log = open(os.path.join(self.directory.name, "log"), "w+b")
+        command = self.command()
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("CACHETTED_")}
+        own_cpus = os.sched_getaffinity(0)
+        if self.cpus:
+            os.sched_setaffinity(0, self.cpus)  # inherited by the child
+        began = time.perf_counter()
+        try:
+            self.process = subprocess.Popen(command, cwd=self.directory.name, stdin=subprocess.DEVNULL,
+                                            stdout=self.log, stderr=self.log, env=environment)
+        finally:
+            os.sched_setaffinity(0, own_cpus)
+        self.wait_until_ready(began + 10)
+        return time.perf_counter() - began
+
+    def wait_until_ready(self, deadline):
+        for protocol in self.protocols:
+            while not self.replies(protocol):
+                if self.process.poll() is not None or time.perf_counter() > deadline:
+                    self.fail("ended" if self.process.returncode is not None else "is not ready after 10 s")
+                time.sleep(0.0002)
+
+    def replies(self, protocol):
+        request, expected = PROBES[protocol]
+        try:
+            with socket.create_connection(("127.0.0.1", self.ports[protocol]), timeout=5) as connection:
+                connection.sendall(request)
+                return connection.recv(512).startswith(expected)
+        except OSError:
+            return False
+
+    def fail(self, what):
+        status = self.process.returncode
+        self.log.seek(0)
+        text = self.log.read().decode(errors="replace").strip().splitlines()[-8:]
+        self.stop()
+        raise ServerError(f"{self.name} {what} (exit status {status}): " + " | ".join(text))
+
+    def stop(self):
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        if self.process is not None:
+            self.log.close()
+            self.directory.cleanup()
+        self.process = None
+
+    def cpu_seconds(self):
+        """CPU time of all threads, by the scheduler's own clock (nanoseconds), else in clock ticks."""
+        tasks = f"/proc/{self.process.pid}/task"
+        total = 0
+        try:
+            for task in os.listdir(tasks):
+                with open(f"{tasks}/{task}/schedstat") as file:
+                    total += int(file.read().split()[0])
+        except (OSError, IndexError, ValueError):
+            total = 0
+        return total / 1e9 if total else self.cpu_ticks() / CLOCK_TICK
+
+    def cpu_ticks(self):
+        with open(f"/proc/{self.process.pid}/stat") as file:
+            fields = file.read().rpartition(")")[2].split()
+        return int(fields[11]) + int(fields[12])  # utime, stime
+
+    def resident_bytes(self):
+        for source, field in (("smaps_rollup", "Rss:"), ("status", "VmRSS:")):
+            try:
+                with open(f"/proc/{self.process.pid}/{source}") as file:
+                    for line in file:
+                        if line.startswith(field):
+                            return int(line.split()[1]) * 1024
+            except OSError:
+                continue
+        raise ServerError(f"{self.name}: resident size is not readable")
+
+    def version(self):
+        text = subprocess.run([self.binary, "--version"], capture_output=True, text=True, check=True).stdout
+        found = re.search(r"\d+\.\d+(\.\d+)?", text)
+        return f"{self.name} {found.group(0) if found else '?'}"
+
+
+class Cachetted(Server):
+    """Settings are paths of its configuration; `listen.memcache` set to anything turns that port on."""
+
+    name = "cachetted"
+
+    def __init__(self, binary, settings=None, cpus=None):
+        super().__init__(binary, settings, cpus)
+        if self.settings.pop("listen.memcache", None):
+            self.protocols = ("resp", "text", "meta")
+
+    def command(self):
+        if "text" in self.ports:
+            self.ports["meta"] = self.ports["text"]
+        values = {"listen.resp": f"127.0.0.1:{self.ports['resp']}", "listen.admin": f"127.0.0.1:{free_port()}",
+                  "listen.memcache": f"127.0.0.1:{self.ports['text']}" if "text" in self.ports else "",
+                  "threads": 1, **self.settings}
+        return [self.binary] + [word for path, value in values.items() for word in ("--set", f"{path}={value}")]
+
+
+class Redis(Server):
+    name = "redis-server"
+
+    def command(self):
+        return [self.binary, "--port", str(self.ports["resp"]), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
+                "--maxclients", "11000", "--dir", self.directory.name]
+
+
+class Memcached(Server):
+    name = "memcached"
+    protocols = ("text", "meta")
+
+    def command(self):
+        self.ports["meta"] = self.ports["text"]
+        user = ["-u", "nobody"] if os.getuid() == 0 else []
+        return [self.binary, "-l", "127.0.0.1", "-p", str(self.ports["text"]), "-U", "0", "-t", "1", "-m", "4096",
+                "-c", "11000", *user]
+
+
+KINDS = {"cachetted": Cachetted, "redis-server": Redis, "memcached": Memcached}

@@ -1,0 +1,1 @@
+"""What every black-box test shares: servers, raw RESP connections, and the small case runner."""

@@ -1,0 +1,252 @@
+"""Starts cachetted or redis-server on a free loopback port with a temporary folder, and stops it by its process id.
+
+`start(kind, ...)` is what tests call; kind is SUBJECT from the environment unless named. Ready means that PING was
+answered. Every server still up is killed when the test program ends, and when it dies (parent-death signal).
+"""
+
+import atexit
+import ctypes
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.request
+
+from lib import resp
+from lib.cases import Skip
+
+HOST = "127.0.0.1"
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+START_TRIES = 5
+
+_alive = []
+
+
+def subject():
+    """What is under test: `daemon`, or `redis` to prove the tests themselves on the real server."""
+    return os.environ.get("SUBJECT", "daemon")
+
+
+def daemon_binary():
+    return os.environ.get("CACHETTED") or os.path.join(ROOT, "build", "cachetted")
+
+
+def redis_binary():
+    return os.environ.get("REDIS_SERVER") or shutil.which("redis-server")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return probe.getsockname()[1]
+
+
+def need_daemon():
+    """Skips where the subject is redis: the case concerns what only cachetted has."""
+    if subject() != "daemon":
+        raise Skip("only for cachetted")
+
+
+def _die_with_parent():
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
+class Server:
+    """A running server. `address` is (host, port)."""
+
+    kind = ""
+
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix="cachetted-test-")
+        self.process = None
+        self.address = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        self.stop()
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    @property
+    def port(self):
+        return self.address[1]
+
+    def log_path(self):
+        return os.path.join(self.folder, "log")
+
+    def log(self):
+        with open(self.log_path(), errors="replace") as file:
+            return file.read()
+
+    def connect(self, timeout=10.0, source=None):
+        return resp.Connection(self.address, timeout, source)
+
+    def spawn(self, argv, env=None):
+        with open(self.log_path(), "ab") as log:
+            self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder,
+                                            env=env, preexec_fn=_die_with_parent)
+        _alive.append(self)
+
+    def wait_ready(self, seconds=20.0):
+        """True once a PING is answered (NOAUTH counts), False if the process ended first."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                return False
+            try:
+                with self.connect(2.0) as connection:
+                    if connection.raw("PING")[:5] in (b"+PONG", b"-NOAU"):
+                        return True
+            except (OSError, resp.Closed, resp.TimedOut):
+                pass
+            time.sleep(0.005)
+        raise AssertionError("%s is not ready after %g s:\n%s" % (self.kind, seconds, self.log()))
+
+    def signal(self, number):
+        os.kill(self.pid, number)
+
+    def wait(self, seconds=20.0):
+        """Its exit status."""
+        return self.process.wait(seconds)
+
+    def stop(self):
+        if self in _alive:
+            _alive.remove(self)
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def resident_bytes(self):
+        with open("/proc/%d/status" % self.pid) as file:
+            for line in file:
+                if line.startswith("VmRSS:"):
+                    return int(line.split()[1]) * 1024
+        raise AssertionError("no VmRSS")
+
+
+class Redis(Server):
+    """redis-server, nothing persisted. `options` are its command-line words."""
+
+    kind = "redis"
+
+    def __init__(self, options=()):
+        super().__init__()
+        binary = redis_binary()
+        if not binary:
+            raise Skip("redis-server is not installed")
+        for _ in range(START_TRIES):
+            self.address = (HOST, free_port())
+            self.spawn([binary, "--port", str(self.port), "--bind", HOST, "--protected-mode", "no", "--save", "", "--appendonly", "no", "--dir",
+                        self.folder, *options])
+            if self.wait_ready():
+                return
+        raise AssertionError("redis-server does not start:\n" + self.log())
+
+
+class Daemon(Server):
+    """cachetted. `config` is a nested dict laid over the test defaults (no TTL, RESP and admin on free ports)."""
+
+    kind = "daemon"
+
+    def __init__(self, config=None, sets=(), env=None, ready=True):
+        super().__init__()
+        self.config = config or {}
+        self.sets = list(sets)
+        self.env = env
+        self.config_path = os.path.join(self.folder, "cachetted.yaml")
+        for _ in range(START_TRIES):
+            self.address = (HOST, free_port())
+            self.admin = (HOST, free_port())
+            self.write_config(self.config)
+            self.spawn(self.argv(), {**os.environ, **(env or {})})
+            if not ready or self.wait_ready():
+                return
+            if "in use" not in self.log():
+                break
+        raise AssertionError("cachetted does not start:\n" + self.log())
+
+    def argv(self):
+        argv = [daemon_binary(), "--config", self.config_path]
+        for item in self.sets:
+            argv += ["--set", item]
+        return argv
+
+    def full_config(self, config):
+        base = {"listen": {"resp": ["%s:%d" % self.address], "memcache": [], "admin": "%s:%d" % self.admin},
+                "ttl": {"default": 0}, "log": {"level": "info"}}
+        return overlay(base, config)
+
+    def write_config(self, config):
+        """JSON, which is YAML too. Followed by SIGHUP it is a reload."""
+        self.write_text(json.dumps(self.full_config(config), indent=2) + "\n")
+
+    def write_text(self, text):
+        with open(self.config_path, "w") as file:
+            file.write(text)
+
+    def scrape(self):
+        """The text of /metrics."""
+        with urllib.request.urlopen("http://%s:%d/metrics" % self.admin, timeout=10) as answer:
+            return answer.read().decode()
+
+    def metric(self, name, **labels):
+        """The sum of the series of that name that carry these labels."""
+        return metric_sum(self.scrape(), name, labels)
+
+
+def overlay(base, top):
+    """A copy of base with top's leaves over it."""
+    out = dict(base)
+    for key, value in top.items():
+        out[key] = overlay(out[key], value) if isinstance(value, dict) and isinstance(out.get(key), dict) else value
+    return out
+
+
+SERIES = re.compile(r"^([A-Za-z_:][A-Za-z0-9_:]*)(?:\{(.*)\})? (\S+)")
+LABEL = re.compile(r'([A-Za-z_]\w*)="((?:[^"\\]|\\.)*)"')
+
+
+def metric_sum(text, name, labels):
+    """Prometheus text: the sum over the series `name` whose labels include `labels`. A series never seen counts 0."""
+    total = 0.0
+    for line in text.splitlines():
+        match = SERIES.match(line)
+        if match and match[1] == name:
+            have = dict(LABEL.findall(match[2] or ""))
+            if all(have.get(key) == value for key, value in labels.items()):
+                total += float(match[3])
+    return total
+
+
+def metric_known(text, name):
+    return "# TYPE %s " % name in text
+
+
+def start(kind=None, config=None, redis=(), sets=()):
+    """A server of the kind: `config` and `sets` are for cachetted, `redis` are redis-server's words."""
+    if (kind or subject()) == "redis":
+        return Redis(redis)
+    return Daemon(config, sets)
+
+
+@atexit.register
+def _kill_rest():
+    for server in list(_alive):
+        if server.process and server.process.poll() is None:
+            server.process.kill()
+            server.process.wait()
+        shutil.rmtree(server.folder, ignore_errors=True)

@@ -1,0 +1,172 @@
+"""The transcript format (tests/transcripts/README.md): parse a file into cases of steps.
+
+No I/O beyond reading the file; tests/transcripts/run.py plays what is parsed here.
+"""
+
+import dataclasses
+import os
+import re
+
+from lib import resp
+
+REPEAT = re.compile(rb"\{\{(.*?)\*(\d+)\}\}", re.S)
+ESCAPE = re.compile(rb"\\(x[0-9a-fA-F]{2}|.)", re.S)
+LETTERS = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"a": b"\a", b"b": b"\b", b"0": b"\0"}
+STEP = re.compile(r"^(>>>|<<<)(?:\[(\w+)\])?(raw|any|close|unordered|~~|~)?(?: (.*))?$", re.S)
+
+
+class Malformed(Exception):
+    """A line that is no transcript."""
+
+
+@dataclasses.dataclass
+class Step:
+    kind: str  # send | expect | sleep | metric
+    line: int
+    connection: str = "main"
+    data: bytes = b""  # send: the bytes; expect: literal bytes
+    how: str = ""  # expect: "" (literal) | any | close | unordered | ~ (a line) | ~~ (a reply)
+    metric: str = ""
+    labels: dict = dataclasses.field(default_factory=dict)
+    number: float = 0
+
+
+@dataclasses.dataclass
+class Case:
+    name: str
+    line: int
+    only: str = ""  # daemon | redis | ""
+    steps: list = dataclasses.field(default_factory=list)
+
+
+@dataclasses.dataclass
+class Transcript:
+    path: str
+    only: str = ""
+    sets: list = dataclasses.field(default_factory=list)  # daemon: --set path=value
+    redis: list = dataclasses.field(default_factory=list)  # redis-server's words
+    password: str = ""  # the runner's own control connection
+    cases: list = dataclasses.field(default_factory=list)
+
+    def name(self):
+        return os.path.join(os.path.basename(os.path.dirname(self.path)), os.path.basename(self.path))
+
+
+def unescape(text):
+    """Bytes of a line: \\xHH \\n \\r \\t \\\\ and {{text*count}}."""
+    raw = text.encode() if isinstance(text, str) else text
+    raw = REPEAT.sub(lambda m: m[1] * int(m[2]), raw)
+    return ESCAPE.sub(lambda m: bytes([int(m[1][1:], 16)]) if m[1][:1] == b"x" and len(m[1]) == 3
+                      else LETTERS.get(m[1], m[1]), raw)
+
+
+def escape(data):
+    """The reverse of unescape, for print and --record. A trailing blank is shown as \\x20."""
+    out = []
+    for byte in data:
+        if byte == 0x5C:
+            out.append("\\\\")
+        elif 0x20 <= byte < 0x7F:
+            out.append(chr(byte))
+        else:
+            out.append({13: "\\r", 10: "\\n", 9: "\\t"}.get(byte, "\\x%02x" % byte))
+    text = re.sub(r"([^\\{}])\1{63,}", lambda m: "{{%s*%d}}" % (m[1], len(m[0])), "".join(out))
+    return text[:-1] + "\\x20" if text.endswith(" ") else text
+
+
+def words(text):
+    """Splits a command line as redis-cli does: blanks, "..." with escapes, '...' without."""
+    out, pos = [], 0
+    while pos < len(text):
+        if text[pos].isspace():
+            pos += 1
+            continue
+        word = b""
+        while pos < len(text) and not text[pos].isspace():
+            if text[pos] in "\"'":
+                quote, begin = text[pos], pos + 1
+                pos = begin
+                while pos < len(text) and text[pos] != quote:
+                    pos += 2 if text[pos] == "\\" and quote == '"' else 1
+                if pos >= len(text):
+                    raise Malformed("unbalanced quotes")
+                inner = text[begin:pos]
+                word += unescape(inner) if quote == '"' else inner.encode()
+                pos += 1
+            else:
+                begin = pos
+                while pos < len(text) and not text[pos].isspace() and text[pos] not in "\"'":
+                    pos += 1
+                word += unescape(text[begin:pos])
+        out.append(word)
+    return out
+
+
+def quoted(text):
+    """The one "..." of a raw line."""
+    if len(text) < 2 or text[0] != '"' or text[-1] != '"':
+        raise Malformed('raw needs one "..."')
+    return unescape(text[1:-1])
+
+
+def parse(path):
+    transcript = Transcript(path)
+    case = None
+    with open(path, encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            line = line.rstrip("\n")
+            try:
+                if not line.strip() or line.startswith("#"):
+                    continue
+                if line.startswith("=== "):
+                    case = Case(line[4:].strip(), number)
+                    transcript.cases.append(case)
+                elif line.startswith("--- "):
+                    _directive(transcript, case, line[4:].strip())
+                elif case is None:
+                    raise Malformed("a step before the first ===")
+                else:
+                    case.steps.append(_step(line, number))
+            except (Malformed, ValueError) as fault:
+                raise Malformed("%s:%d: %s: %s" % (path, number, fault, line)) from None
+    return transcript
+
+
+def _directive(transcript, case, text):
+    word, _, rest = text.partition(" ")
+    if word in ("daemon-only", "redis-only"):
+        (case or transcript).only = word.partition("-")[0]
+    elif case is not None:
+        raise Malformed("this directive belongs before the first ===")
+    elif word == "option":
+        transcript.sets.append(rest)
+    elif word == "redis-option":
+        transcript.redis += [w.decode() for w in words("--" + rest)]
+    elif word == "password":
+        transcript.password = rest
+    else:
+        raise Malformed("unknown directive")
+
+
+def _step(line, number):
+    if line.startswith("!!! sleep "):
+        return Step("sleep", number, number=float(line[10:]) / 1000)
+    if line.startswith("+++ "):
+        match = re.match(r"^(\w+)(?:\{(.*)\})? (-?[\d.]+)$", line[4:])
+        if not match:
+            raise Malformed("not `+++ name{label=\"value\"} delta`")
+        labels = dict(re.findall(r'(\w+)="([^"]*)"', match[2] or ""))
+        return Step("metric", number, metric=match[1], labels=labels, number=float(match[3]))
+    match = STEP.match(line)
+    if not match:
+        raise Malformed("not a step")
+    arrow, connection, how, text = match[1], match[2] or "main", match[3] or "", match[4] or ""
+    if arrow == ">>>":
+        if how not in ("", "raw"):
+            raise Malformed("cannot send this")
+        return Step("send", number, connection, quoted(text) if how else resp.encode(*words(text)))
+    if how == "raw":
+        return Step("expect", number, connection, quoted(text))
+    if how == "":
+        return Step("expect", number, connection, unescape(text) + b"\r\n")
+    return Step("expect", number, connection, text.encode(), how)

@@ -1,0 +1,176 @@
+# SELECT, SWAPDB, MOVE, FLUSHDB, FLUSHALL, DBSIZE.
+
+=== databases are separate
+>>> SET k zero
+<<< +OK
+>>> SELECT 1
+<<< +OK
+>>> GET k
+<<< $-1
+>>> SET k one
+<<< +OK
+>>> SELECT 0
+<<< +OK
+>>> GET k
+<<< $4
+<<< zero
+>>> SELECT 15
+<<< +OK
+>>> DBSIZE
+<<< :0
+>>> SELECT 1
+<<< +OK
+>>> DBSIZE
+<<< :1
+
+=== select refuses
+>>> SELECT
+<<< -ERR wrong number of arguments for 'select' command
+>>> SELECT 16
+<<< -ERR DB index is out of range
+>>> SELECT -1
+<<< -ERR DB index is out of range
+>>> SELECT abc
+<<< -ERR value is not an integer or out of range
+>>> SELECT 1.5
+<<< -ERR value is not an integer or out of range
+>>> SELECT 99999999999999999999
+<<< -ERR value is not an integer or out of range
+>>> SELECT 0 1
+<<< -ERR wrong number of arguments for 'select' command
+>>> SET k v
+<<< +OK
+>>> DBSIZE
+<<< :1
+
+=== move
+>>> SET k v EXAT 4102444800
+<<< +OK
+>>> MOVE k 1
+<<< :1
+>>> EXISTS k
+<<< :0
+>>> SELECT 1
+<<< +OK
+>>> EXPIRETIME k
+<<< :4102444800
+>>> GET k
+<<< $1
+<<< v
+>>> MOVE k 1
+<<< -ERR source and destination objects are the same
+>>> MOVE absent 2
+<<< :0
+>>> SELECT 0
+<<< +OK
+>>> SET k other
+<<< +OK
+>>> MOVE k 1
+<<< :0
+>>> GET k
+<<< $5
+<<< other
+>>> MOVE k 16
+<<< -ERR DB index is out of range
+>>> MOVE k -1
+<<< -ERR DB index is out of range
+>>> MOVE k abc
+<<< -ERR value is not an integer or out of range
+>>> MOVE k
+<<< -ERR wrong number of arguments for 'move' command
+
+=== swapdb
+>>> SET k zero
+<<< +OK
+>>> SWAPDB 0 1
+<<< +OK
+>>> GET k
+<<< $-1
+>>> SELECT 1
+<<< +OK
+>>> GET k
+<<< $4
+<<< zero
+>>> SWAPDB 1 1
+<<< +OK
+>>> SWAPDB 1 0
+<<< +OK
+>>> GET k
+<<< $-1
+>>> SWAPDB 0 16
+<<< -ERR DB index is out of range
+>>> SWAPDB 16 0
+<<< -ERR DB index is out of range
+>>> SWAPDB abc 0
+<<< -ERR invalid first DB index
+>>> SWAPDB 0 abc
+<<< -ERR invalid second DB index
+>>> SWAPDB -1 0
+<<< -ERR DB index is out of range
+>>> SWAPDB 0
+<<< -ERR wrong number of arguments for 'swapdb' command
+
+=== swapdb concerns other connections
+>>> SET k zero
+<<< +OK
+>>>[b] SELECT 3
+<<<[b] +OK
+>>>[b] GET k
+<<<[b] $-1
+>>> SWAPDB 0 3
+<<< +OK
+>>>[b] GET k
+<<<[b] $4
+<<<[b] zero
+>>> GET k
+<<< $-1
+
+=== flushdb and flushall
+>>> MSET a 1 b 2
+<<< +OK
+>>> SELECT 2
+<<< +OK
+>>> MSET c 3
+<<< +OK
+>>> FLUSHDB
+<<< +OK
+>>> DBSIZE
+<<< :0
+>>> SELECT 0
+<<< +OK
+>>> DBSIZE
+<<< :2
+>>> FLUSHDB ASYNC
+<<< +OK
+>>> DBSIZE
+<<< :0
+>>> SET a 1
+<<< +OK
+>>> SELECT 4
+<<< +OK
+>>> SET b 2
+<<< +OK
+>>> FLUSHALL
+<<< +OK
+>>> DBSIZE
+<<< :0
+>>> SELECT 0
+<<< +OK
+>>> DBSIZE
+<<< :0
+>>> FLUSHALL SYNC
+<<< +OK
+>>> flushall async
+<<< +OK
+>>> FLUSHDB sync
+<<< +OK
+>>> FLUSHDB foo
+<<< -ERR syntax error
+>>> FLUSHALL foo
+<<< -ERR syntax error
+>>> FLUSHALL SYNC ASYNC
+<<< -ERR syntax error
+>>> FLUSHDB ASYNC x
+<<< -ERR syntax error
+>>> DBSIZE x
+<<< -ERR wrong number of arguments for 'dbsize' command
