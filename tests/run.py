@@ -101,12 +101,18 @@ def count_gtest(name, report, status, text, result):
 
 
 def checks(options, environment):
-    """tests/checks/*.py: each exits 0 (good), 77 (cannot run here) or otherwise."""
+    """tests/checks/*.py: each exits 0 (good), 77 (cannot run here) or otherwise; one with a closing line counts by that."""
     result = Result()
     for path in sorted(glob.glob(os.path.join(HERE, "checks", "*.py"))):
         status, text = execute([sys.executable, path], environment)
         name = os.path.basename(path)
-        if status == 0:
+        match = CLOSING.match((text.rstrip().splitlines() or [""])[-1])
+        if match:
+            result.add(int(match[1]), int(match[2]), int(match[3] or 0))
+            result.lines += text.rstrip().splitlines()[:-1]
+            if status not in (0, SKIPPED_CHECK) and match[2] == "0":
+                result.fail(name, "ended with %s" % status)
+        elif status == 0:
             result.passed += 1
         elif status == SKIPPED_CHECK:
             result.skip(name, text.strip())

@@ -51,8 +51,8 @@ MemoryStore::MemoryStore(const Options& options, bool shared)
   for (unsigned i = 0; i < kShards; ++i) {
     Shard& s = shards_[i];
     s.tables = std::make_unique<Table[]>(options.databases);
-    s.table_of = std::make_unique<uint16_t[]>(options.databases);
-    for (uint16_t db = 0; db < options.databases; ++db) s.table_of[db] = db;
+    s.table_of = std::make_unique<std::atomic<uint16_t>[]>(options.databases);
+    for (uint16_t db = 0; db < options.databases; ++db) s.table_of[db].store(db);
   }
   adjust_budget();
 }
@@ -65,27 +65,24 @@ MemoryStore::~MemoryStore() {
 
 Backend* MemoryStore::open(Host& host, unsigned loop, unsigned loops) { return new MemoryBackend(*this, host, loop, loops); }
 
-Store::Figures MemoryStore::figures() const {
-  Figures f;
-  for (uint16_t db = 0; db < options_.databases; ++db) {
-    Figures one = figures(db);
-    f.keys += one.keys;
-    f.keys_expiring += one.keys_expiring;
-  }
-  f.bytes = static_cast<uint64_t>(std::max<int64_t>(used_.load(std::memory_order_relaxed), 0));
-  f.limit = options_.max_memory;
-  return f;
-}
+Store::Figures MemoryStore::figures() const { return sum_figures(0, options_.databases); }
+Store::Figures MemoryStore::figures(uint16_t db) const { return sum_figures(db, db + 1u); }
 
-Store::Figures MemoryStore::figures(uint16_t db) const {
+// Over the databases first to last - 1.
+Store::Figures MemoryStore::sum_figures(unsigned first, unsigned last) const {
   Figures f;
   for (unsigned i = 0; i < kShards; ++i) {
     Shard& s = shards_[i];
     if (shared_) s.lock.lock();
-    f.keys += s.table(db).size();
-    f.keys_expiring += s.table(db).expiring;
+    for (unsigned db = first; db < last; ++db) {
+      const Table& t = s.table(static_cast<uint16_t>(db));
+      f.keys += t.size();
+      f.keys_expiring += t.expiring;
+    }
     if (shared_) s.lock.unlock();
   }
+  f.bytes = static_cast<uint64_t>(std::max<int64_t>(used_.load(std::memory_order_relaxed), 0));
+  f.limit = options_.max_memory;
   return f;
 }
 
@@ -173,7 +170,7 @@ void MemoryStore::changed(uint16_t db, Found f, uint64_t hash, int64_t now) {
 }
 
 void MemoryStore::enqueue(Shard& s, uint64_t hash, uint16_t db, Entry* e) {
-  Ticket t(hash & kHash48, s.table_of[db]);
+  Ticket t(hash & kHash48, s.table_number(db));
   bool main = s.queues.ghosts.take(t.hash48());
   e->set_in_main(main);
   TicketRing& ring = main ? s.queues.main : s.queues.small;
@@ -206,7 +203,7 @@ bool MemoryStore::evict_ticket(Shard& s, Ticket t, bool main) {
   }
   if (!main) s.queues.ghosts.add(t.hash48(), s.entries);
   uint16_t db = 0;
-  while (s.table_of[db] != t.table()) ++db;
+  while (s.table_number(db) != t.table()) ++db;
   erase(db, hash_key(e->key()), {slot, e});
   return true;
 }
@@ -273,7 +270,7 @@ void MemoryStore::swap_databases(uint16_t a, uint16_t b) {
   for (unsigned i = 0; i < kShards; ++i) {
     Shard& s = shards_[i];
     if (!s.watched.empty()) touch_databases(a, b, s);
-    std::swap(s.table_of[a], s.table_of[b]);
+    s.table_of[a].store(s.table_of[b].exchange(s.table_number(a)));
   }
 }
 

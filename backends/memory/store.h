@@ -48,12 +48,13 @@ struct alignas(64) Shard {
   SpinLock lock;
   uint64_t last_cas = 0;
   std::unique_ptr<Table[]> tables;        // by table number
-  std::unique_ptr<uint16_t[]> table_of;   // database to table number: SWAPDB exchanges these
+  std::unique_ptr<std::atomic<uint16_t>[]> table_of;  // database to table number: SWAPDB exchanges these
   S3Fifo queues;
   absl::flat_hash_map<std::string, std::vector<Watch*>> watched;  // by database and key; mostly empty
   size_t entries = 0;  // in all tables
 
-  Table& table(uint16_t db) { return tables[table_of[db]]; }
+  Table& table(uint16_t db) { return tables[table_number(db)]; }
+  uint16_t table_number(uint16_t db) const { return table_of[db].load(std::memory_order_relaxed); }
 };
 
 // An entry found, with what is needed to change it.
@@ -110,6 +111,7 @@ class MemoryStore final : public Store {
   uint32_t seconds(int64_t now_ms) const { return static_cast<uint32_t>((now_ms - started_ms_) / 1000); }
 
  private:
+  Figures sum_figures(unsigned first, unsigned last) const;
   bool evict_one(Shard& s);
   bool evict_ticket(Shard& s, Ticket t, bool main);
   void enqueue(Shard& s, uint64_t hash, uint16_t db, Entry* e);

@@ -3,6 +3,7 @@
 // 16 bits that addresses do not use, a piece of its hash, so that a look-up touches one line of the table and one entry.
 // Guarded by its shard's lock. https://en.wikipedia.org/wiki/Linear_hashing
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <string_view>
 #include <utility>
@@ -15,6 +16,28 @@ namespace cachetted::memory {
 uint64_t hash_key(std::string_view key);
 
 using Slot = uint64_t;  // 0: empty
+
+// A count written under the shard's lock, or by the only loop, and read by anyone: never a locked instruction.
+class Tally {
+ public:
+  operator size_t() const { return n_.load(std::memory_order_relaxed); }
+  Tally& operator=(size_t n) {
+    n_.store(n, std::memory_order_relaxed);
+    return *this;
+  }
+  Tally& operator+=(size_t n) { return *this = *this + n; }
+  Tally& operator-=(size_t n) { return *this = *this - n; }
+  Tally& operator++() { return *this += 1; }
+  Tally& operator--() { return *this -= 1; }
+  void swap(Tally& o) {
+    size_t n = *this;
+    *this = size_t{o};
+    o = n;
+  }
+
+ private:
+  std::atomic<size_t> n_{0};
+};
 
 class Table {
  public:
@@ -116,12 +139,12 @@ class Table {
     std::swap(split_, o.split_);
     std::swap(used_, o.used_);
     std::swap(capacity_, o.capacity_);
-    std::swap(count_, o.count_);
+    count_.swap(o.count_);
     std::swap(overflows_, o.overflows_);
-    std::swap(expiring, o.expiring);
+    expiring.swap(o.expiring);
   }
 
-  size_t expiring = 0;  // entries with an expiry; kept by the shard
+  Tally expiring;  // entries with an expiry; kept by the shard
 
  private:
   static constexpr uint64_t kAddress = (uint64_t{1} << 48) - 1;
@@ -149,7 +172,7 @@ class Table {
   uint64_t split_ = 0;
   size_t used_ = 0;      // mask_ + 1 + split_, or 0 when nothing was ever put in
   size_t capacity_ = 0;  // buckets mapped
-  size_t count_ = 0;
+  Tally count_;
   size_t overflows_ = 0;
   int holds_ = 0;        // stays with the place, not with the content
 };

@@ -37,7 +37,7 @@ Command kCommands[] = {
      "connection", "2.4.0", "A container of commands about connections.", "that of its subcommand"},
     {{"client|getname"}, 2, kNoscript | kLoading | kStale, 0, 0, 0, Op::local, Local::client_getname, decode_none, compose_wire,
      "connection", "2.4.0", "Replies the connection's name.", "O(1)"},
-    {{"client|help"}, 2, kNoscript | kLoading | kStale, 0, 0, 0, Op::local, Local::client_help, decode_none, compose_wire,
+    {{"client|help"}, 2, kLoading | kStale, 0, 0, 0, Op::local, Local::client_help, decode_none, compose_wire,
      "connection", "2.4.0", "Lists the subcommands.", "O(1)"},
     {{"client|id"}, 2, kNoscript | kLoading | kStale, 0, 0, 0, Op::local, Local::client_id, decode_none, compose_wire,
      "connection", "2.4.0", "Replies the connection's number.", "O(1)"},
@@ -47,7 +47,7 @@ Command kCommands[] = {
      "connection", "2.4.0", "Closes connections.", "O(1)"},
     {{"client|list"}, -2, kNoscript | kLoading | kStale | kAdmin | kBarrier, 0, 0, 0, Op::local, Local::client_list, decode_none, compose_wire,
      "connection", "2.4.0", "Describes every connection.", "O(1)"},
-    {{"client|no-evict"}, 3, kNoscript | kLoading | kStale, 0, 0, 0, Op::local, Local::client_no_evict, decode_none, compose_wire,
+    {{"client|no-evict"}, 3, kAdmin | kNoscript | kLoading | kStale, 0, 0, 0, Op::local, Local::client_no_evict, decode_none, compose_wire,
      "connection", "2.4.0", "Accepted: connections are never evicted.", "O(1)"},
     {{"client|no-touch"}, 3, kNoscript | kLoading | kStale, 0, 0, 0, Op::local, Local::client_no_touch, decode_none, compose_wire,
      "connection", "2.4.0", "Accepted: whether reads count as use.", "O(1)"},
@@ -65,8 +65,10 @@ Command kCommands[] = {
      "server", "2.8.13", "Counts the commands.", "O(1)"},
     {{"command|docs"}, -2, kLoading | kStale, 0, 0, 0, Op::local, Local::command_docs, decode_none, compose_wire,
      "server", "2.8.13", "Documents commands.", "O(1)"},
-    {{"command|getkeys"}, -3, kLoading | kStale, 0, 0, 0, Op::local, Local::command_getkeys, decode_none, compose_wire,
+    {{"command|getkeys"}, -4, kLoading | kStale, 0, 0, 0, Op::local, Local::command_getkeys, decode_none, compose_wire,
      "server", "2.8.13", "Finds the keys in a command.", "O(1)"},
+    {{"command|help"}, 2, kLoading | kStale, 0, 0, 0, Op::local, Local::command_help, decode_none, compose_wire,
+     "server", "5.0.0", "Lists the subcommands.", "O(1)"},
     {{"command|info"}, -2, kLoading | kStale, 0, 0, 0, Op::local, Local::command_info, decode_none, compose_wire,
      "server", "2.8.13", "Describes commands.", "O(1)"},
     {{"command|list"}, -2, kLoading | kStale, 0, 0, 0, Op::local, Local::command_list, decode_none, compose_wire,
@@ -75,7 +77,7 @@ Command kCommands[] = {
      "server", "2.0.0", "A container of commands about options.", "that of its subcommand"},
     {{"config|get"}, -3, kNoscript | kLoading | kStale | kAdmin, 0, 0, 0, Op::local, Local::config_get, decode_none, compose_wire,
      "server", "2.0.0", "Reads options.", "O(1)"},
-    {{"config|help"}, 2, kNoscript | kLoading | kStale, 0, 0, 0, Op::local, Local::config_help, decode_none, compose_wire,
+    {{"config|help"}, 2, kLoading | kStale, 0, 0, 0, Op::local, Local::config_help, decode_none, compose_wire,
      "server", "2.0.0", "Lists the subcommands.", "O(1)"},
     {{"config|resetstat"}, 2, kNoscript | kLoading | kStale | kAdmin, 0, 0, 0, Op::local, Local::config_resetstat, decode_none, compose_wire,
      "server", "2.0.0", "Starts the counters of INFO anew.", "O(1)"},
@@ -123,7 +125,7 @@ Command kCommands[] = {
      "string", "1.0.0", "Sets a value and replies the old one.", "O(1)"},
     {{"hello"}, -1, kNoscript | kLoading | kStale | kFast | kNoAuth, 0, 0, 0, Op::local, Local::hello, decode_none, compose_wire,
      "connection", "6.0.0", "Chooses the protocol version, authenticates and names the connection.", "O(1)"},
-    {{"host:"}, -1, kNoAuth, 0, 0, 0, Op::local, Local::http, decode_none, compose_wire,
+    {{"host:"}, -1, kNoAuth | kNoMulti, 0, 0, 0, Op::local, Local::http, decode_none, compose_wire,
      "server", "0.1.0", "Closes the connection: HTTP on this port is a mistake or an attack.", "O(1)"},
     {{"incr"}, 2, kWrite | kDenyoom | kFast, 1, 1, 1, Op::add_integer, Local::none, decode_incr, compose_number,
      "string", "1.0.0", "Increments an integer by one.", "O(1)"},
@@ -141,7 +143,7 @@ Command kCommands[] = {
      "server", "2.8.13", "A container of commands about latency events.", "that of its subcommand"},
     {{"latency|doctor"}, 2, kNoscript | kLoading | kStale | kAdmin, 0, 0, 0, Op::local, Local::latency_doctor, decode_none, compose_wire,
      "server", "2.8.13", "Points at the metrics.", "O(1)"},
-    {{"latency|help"}, 2, kNoscript | kLoading | kStale, 0, 0, 0, Op::local, Local::latency_help, decode_none, compose_wire,
+    {{"latency|help"}, 2, kLoading | kStale, 0, 0, 0, Op::local, Local::latency_help, decode_none, compose_wire,
      "server", "2.8.13", "Lists the subcommands.", "O(1)"},
     {{"latency|history"}, 3, kNoscript | kLoading | kStale | kAdmin, 0, 0, 0, Op::local, Local::latency_history, decode_none, compose_wire,
      "server", "2.8.13", "Replies nothing: latencies are in the metrics.", "O(1)"},
@@ -153,7 +155,7 @@ Command kCommands[] = {
      "string", "7.0.0", "Finds the longest common subsequence of two values.", "O(N*M)"},
     {{"memory"}, -2, kContainer, 0, 0, 0, Op::local, Local::memory, decode_none, compose_wire,
      "server", "4.0.0", "A container of commands about memory.", "that of its subcommand"},
-    {{"memory|help"}, 2, 0, 0, 0, 0, Op::local, Local::memory_help, decode_none, compose_wire,
+    {{"memory|help"}, 2, kLoading | kStale, 0, 0, 0, Op::local, Local::memory_help, decode_none, compose_wire,
      "server", "4.0.0", "Lists the subcommands.", "O(1)"},
     {{"memory|usage"}, -3, kReadonly, 2, 2, 1, Op::inspect, Local::none, decode_memory_usage, compose_usage,
      "server", "4.0.0", "Replies the bytes that a key takes up.", "O(1)"},
@@ -173,7 +175,7 @@ Command kCommands[] = {
      "generic", "2.2.3", "Replies how redis-server would encode a value.", "O(1)"},
     {{"object|freq"}, 3, kReadonly, 2, 2, 1, Op::inspect, Local::none, decode_object_freq, compose_freq,
      "generic", "2.2.3", "Fails: frequencies are not for clients.", "O(1)"},
-    {{"object|help"}, 2, 0, 0, 0, 0, Op::local, Local::object_help, decode_none, compose_wire,
+    {{"object|help"}, 2, kLoading | kStale, 0, 0, 0, Op::local, Local::object_help, decode_none, compose_wire,
      "generic", "2.2.3", "Lists the subcommands.", "O(1)"},
     {{"object|idletime"}, 3, kReadonly, 2, 2, 1, Op::inspect, Local::none, decode_object_idletime, compose_idletime,
      "generic", "2.2.3", "Replies the seconds since a key was used.", "O(1)"},
@@ -189,7 +191,7 @@ Command kCommands[] = {
      "generic", "7.0.0", "Reads the expiry of a key as a Unix time in milliseconds.", "O(1)"},
     {{"ping"}, -1, kFast, 0, 0, 0, Op::local, Local::ping, decode_none, compose_wire,
      "connection", "1.0.0", "Replies PONG or the given message.", "O(1)"},
-    {{"post"}, -1, kNoAuth, 0, 0, 0, Op::local, Local::http, decode_none, compose_wire,
+    {{"post"}, -1, kNoAuth | kNoMulti, 0, 0, 0, Op::local, Local::http, decode_none, compose_wire,
      "server", "0.1.0", "Closes the connection: HTTP on this port is a mistake or an attack.", "O(1)"},
     {{"psetex"}, 4, kWrite | kDenyoom, 1, 1, 1, Op::set, Local::none, decode_psetex, compose_ok,
      "string", "2.6.0", "Sets a value with a time to live in milliseconds.", "O(1)"},
@@ -340,11 +342,12 @@ std::string_view unknown_command(const Args& args, Arena& arena) {
   // As the server: the name cut at 128 bytes, then as many words as fit in 128 bytes.
   std::string listed;
   for (uint32_t i = 1; i < args.size() && listed.size() < 128; ++i) {
+    std::string_view word = c_string(args[i]).substr(0, 128 - listed.size());
     listed += '\'';
-    listed += args[i].substr(0, 128 - listed.size());
+    listed += word;
     listed += "' ";
   }
-  return arena.concat({"ERR unknown command '", args[0].substr(0, 128), "', with args beginning with: ", listed});
+  return arena.concat({"ERR unknown command '", c_string(args[0]).substr(0, 128), "', with args beginning with: ", listed});
 }
 
 bool compose(Request& r, Output& out) {

@@ -34,7 +34,7 @@ enum Flag : uint32_t {
 // Which piece of the daemon answers a command that no backend sees.
 enum class Local : uint8_t {
   none, ping, echo, quit, hello, auth, select, reset, time, lastsave, readonly, wait, multi, exec, discard, watch, unwatch,
-  command, command_count, command_info, command_docs, command_list, command_getkeys,
+  command, command_count, command_info, command_docs, command_list, command_getkeys, command_help,
   client, client_id, client_getname, client_setname, client_setinfo, client_info, client_list, client_kill, client_no_evict,
   client_no_touch, client_reply, client_unpause, client_help,
   config, config_get, config_set, config_resetstat, config_help,
@@ -83,8 +83,14 @@ const Command* find_subcommand(const Command& container, std::string_view name);
 bool fail(Request& r, std::string_view text);
 bool fail_arity(Request& r, const Command& c, Arena& arena);
 
+// Whether redis-server has a command of this name that stands in no row here (foreign.cc).
+bool is_foreign_command(std::string_view name);
+
 // The error of a name that find_command does not know, as redis-server words it.
 std::string_view unknown_command(const Args& args, Arena& arena);
+
+// As far as redis-server's error texts show a word: they print it as a C string.
+inline std::string_view c_string(std::string_view word) { return word.substr(0, word.find('\0')); }
 
 bool equals_ignoring_case(std::string_view a, std::string_view lower_or_upper);
 

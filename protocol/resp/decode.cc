@@ -130,7 +130,7 @@ bool expire_generic(const Args& a, Request& r, DecodeContext& c, TimeUnit unit, 
     } else if (is(a[i], "LT")) {
       r.options |= kIfSooner;
     } else {
-      return fail(r, c.arena.concat({"ERR Unsupported option ", a[i]}));
+      return fail(r, c.arena.concat({"ERR Unsupported option ", c_string(a[i])}));
     }
   }
   if (r.has(kIfNoTtl) && (r.options & (kIfTtl | kIfLater | kIfSooner)) != 0) {

@@ -18,7 +18,7 @@ struct Arguments {
   bool check = false;
   bool print_config = false;
   ConfigForm describe_config = ConfigForm::none;
-  std::string describe;  // a generated page that main knows; not in --help
+  std::string describe;  // --write-docs: what main writes with it; not in --help
 };
 
 // What main does next: go on with the arguments, or print and leave.

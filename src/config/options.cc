@@ -180,7 +180,7 @@ const Option kOptions[] = {
      .type = Type::count,
      .field = AT(limits.databases),
      .min = 1,
-     .max = 65'535,
+     .max = 1024,
      .doc = "Databases that SELECT can choose, 0 to one less than this."},
 
     {.path = "auth.required",

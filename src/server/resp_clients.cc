@@ -86,7 +86,7 @@ void RespDialogue::client_list(const resp::Args& args, Request* r) {
     session_.answered(r);
   };
   if (args.size() == 4 && is(args[2], "TYPE")) {
-    if (!read_type(args[3], *f)) return refuse(loop_.arena().concat({"ERR Unknown client type '", args[3], "'"}));
+    if (!read_type(args[3], *f)) return refuse(loop_.arena().concat({"ERR Unknown client type '", resp::c_string(args[3]), "'"}));
   } else if (args.size() > 3 && is(args[2], "ID")) {
     for (uint32_t i = 3; i < args.size(); ++i) {
       auto id = parse_integer(args[i]);
@@ -131,7 +131,7 @@ void RespDialogue::client_kill(const resp::Args& args, Request* r) {
         if (!id || *id <= 0) return refuse("ERR client-id should be greater than 0");
         f->ids.push_back(static_cast<uint64_t>(*id));
       } else if (is(name, "TYPE")) {
-        if (!read_type(value, *f)) return refuse(loop_.arena().concat({"ERR Unknown client type '", value, "'"}));
+        if (!read_type(value, *f)) return refuse(loop_.arena().concat({"ERR Unknown client type '", resp::c_string(value), "'"}));
       } else if (is(name, "ADDR")) {
         f->address = value;
       } else if (is(name, "LADDR")) {
@@ -139,7 +139,7 @@ void RespDialogue::client_kill(const resp::Args& args, Request* r) {
       } else if (is(name, "USER")) {
         const auto& users = loop_.config().auth.users;
         bool known = value == "default" || std::any_of(users.begin(), users.end(), [&](auto& u) { return u.name == value; });
-        if (!known) return refuse(loop_.arena().concat({"ERR No such user '", value, "'"}));
+        if (!known) return refuse(loop_.arena().concat({"ERR No such user '", resp::c_string(value), "'"}));
         f->user = value;
       } else if (is(name, "SKIPME") && (is(value, "yes") || is(value, "no"))) {
         skip_self = is(value, "yes");

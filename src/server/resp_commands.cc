@@ -401,6 +401,25 @@ const Help kLatencyHelp = {
     "    (default: reset all data for all event classes)",
 };
 
+const Help kCommandHelp = {
+    "(no subcommand)",
+    "    Return details about all Redis commands.",
+    "COUNT",
+    "    Return the total number of commands in this Redis server.",
+    "LIST",
+    "    Return a list of all commands in this Redis server.",
+    "INFO [<command-name> ...]",
+    "    Return details about multiple Redis commands.",
+    "    If no command names are given, documentation details for all",
+    "    commands are returned.",
+    "DOCS [<command-name> ...]",
+    "    Return documentation details about multiple Redis commands.",
+    "    If no command names are given, documentation details for all",
+    "    commands are returned.",
+    "GETKEYS <full-command>",
+    "    Return the keys from a full Redis command.",
+};
+
 const Help kMemoryHelp = {
     "USAGE <key> [SAMPLES <count>]",
     "    Return memory in bytes used by <key> and its value. Nested values are",
@@ -425,7 +444,7 @@ const Help kObjectHelp = {
 constexpr std::pair<Local, const Help*> kHelp[] = {
     {Local::cachette_help, &kCachetteHelp}, {Local::client_help, &kClientHelp},   {Local::config_help, &kConfigHelp},
     {Local::slowlog_help, &kSlowlogHelp},   {Local::latency_help, &kLatencyHelp}, {Local::memory_help, &kMemoryHelp},
-    {Local::object_help, &kObjectHelp},
+    {Local::object_help, &kObjectHelp},     {Local::command_help, &kCommandHelp},
 };
 
 }  // namespace

@@ -175,31 +175,24 @@ void RespDialogue::hello(const Args& args, Request& r) {
     if (*n < 2 || *n > 3) return reply_error(r, "NOPROTO unsupported protocol version");
     version = *n;
   }
-  std::optional<std::string_view> user, name;
-  std::string_view password;
-  for (uint32_t i = 2; i < args.size(); ++i) {
+  for (uint32_t i = 2; i < args.size(); ++i) {  // each takes effect before the next is looked at
     uint32_t more = args.size() - 1 - i;
     if (is(args[i], "AUTH") && more >= 2) {
-      user = args[i + 1];
-      password = args[i + 2];
+      if (!log_in(args[i + 1], args[i + 2])) return reply_error(r, kWrongPass);
       i += 2;
     } else if (is(args[i], "SETNAME") && more >= 1) {
-      name = args[++i];
-      if (!printable(*name)) {
-        return reply_error(r, "ERR Client names cannot contain spaces, newlines or special characters.");
-      }
+      set_name(args[++i], r);
+      if (is_error(r.reply.status)) return;
     } else {
-      return reply_error(r, loop_.arena().concat({"ERR Syntax error in HELLO option '", args[i], "'"}));
+      return reply_error(r, loop_.arena().concat({"ERR Syntax error in HELLO option '", resp::c_string(args[i]), "'"}));
     }
   }
-  if (user && !log_in(*user, password)) return reply_error(r, kWrongPass);
   if (!authenticated_) {
     return reply_error(r,
                        "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH "
                        "<user> <pass> option can be used to authenticate the client and select the RESP protocol version at "
                        "the same time");
   }
-  if (name) name_ = *name;
   if (version != 0) version_ = static_cast<int>(version);
   reply(r, [&](Writer& w) {
     w.map(7);
@@ -228,7 +221,7 @@ void RespDialogue::set_name(std::string_view name, Request& r) {
 
 void RespDialogue::set_info(const Args& args, Request& r) {
   std::string* field = is(args[2], "LIB-NAME") ? &library_name_ : is(args[2], "LIB-VER") ? &library_version_ : nullptr;
-  if (field == nullptr) return reply_error(r, loop_.arena().concat({"ERR Unrecognized option '", args[2], "'"}));
+  if (field == nullptr) return reply_error(r, loop_.arena().concat({"ERR Unrecognized option '", resp::c_string(args[2]), "'"}));
   if (!printable(args[3])) {
     std::string_view what = field == &library_name_ ? "lib-name" : "lib-ver";
     return reply_error(r, loop_.arena().concat({"ERR ", what, " cannot contain spaces, newlines or special characters."}));

@@ -91,7 +91,14 @@ const Command* RespDialogue::identify(const Args& args, Request& r) {
   Arena& arena = loop_.arena();
   const Command* c = resp::find_command(args[0]);
   if (c == nullptr) {
-    reply_error(r, resp::unknown_command(args, arena));
+    if (resp::is_foreign_command(args[0])) {
+      std::string name(args[0]);
+      for (char& ch : name) ch = static_cast<char>(std::tolower(ch));
+      r.reply.status = Status::unsupported;
+      r.reply.text = arena.concat({"command '", name, "' is not supported by the '", loop_.config().backend, "' backend"});
+    } else {
+      reply_error(r, resp::unknown_command(args, arena));
+    }
     return nullptr;
   }
   if ((c->flags & resp::kContainer) != 0 && args.size() > 1) {
@@ -99,7 +106,7 @@ const Command* RespDialogue::identify(const Args& args, Request& r) {
     if (sub == nullptr) {
       std::string name(c->name);
       for (char& ch : name) ch = static_cast<char>(std::toupper(ch));
-      reply_error(r, arena.concat({"ERR unknown subcommand '", args[1].substr(0, 128), "'. Try ", name, " HELP."}));
+      reply_error(r, arena.concat({"ERR unknown subcommand '", resp::c_string(args[1]).substr(0, 128), "'. Try ", name, " HELP."}));
       return nullptr;
     }
     c = sub;
@@ -107,7 +114,13 @@ const Command* RespDialogue::identify(const Args& args, Request& r) {
   r.row = c;
   int words = static_cast<int>(args.size());
   if (c->arity > 0 ? words != c->arity : words < -c->arity) {
-    resp::fail_arity(r, *c, arena);
+    if (c->local == resp::Local::exec) {  // a wrong EXEC ends the transaction all the same
+      abandon_transaction();
+      give_up_watch(r);
+      reply_error(r, "EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command");
+    } else {
+      resp::fail_arity(r, *c, arena);
+    }
     return nullptr;
   }
   return c;

@@ -446,18 +446,6 @@ std::string set_failed(std::string_view name, std::string_view why) {
   return "ERR CONFIG SET failed (possibly related to argument '" + std::string(name) + "') - " + std::string(why);
 }
 
-// Which of the options a fault's text is about; it begins with the path, which is cut.
-std::string set_failed(const std::vector<std::string_view>& names,
-                       const std::vector<std::pair<std::string, std::string>>& values, std::string_view fault) {
-  for (size_t i = 0; i < values.size(); ++i) {
-    const std::string& path = values[i].first;
-    if (!fault.starts_with(path) || fault.substr(path.size()).find_first_of(":[.") != 0) continue;
-    if (fault[path.size()] == ':') fault.remove_prefix(std::min(path.size() + 2, fault.size()));
-    return set_failed(names[i], fault);
-  }
-  return set_failed(names.back(), fault);
-}
-
 // CONFIG SET, all or nothing; an error's text, or empty. Checked in redis-server's order: names first, then values.
 std::string config_set(Daemon& d, const Args& args) {
   if (args.size() % 2 != 0) return "ERR syntax error";
@@ -486,8 +474,14 @@ std::string config_set(Daemon& d, const Args& args) {
     values[i].second = alias_text(*aliases[i], *config::find_option(values[i].first), values[i].second, fault);
     if (!fault.empty()) return set_failed(names[i], fault);
   }
+  Config tried = *d.config();
+  if (auto fault = config::set_options(tried, values)) {  // its place is the path that it is about
+    size_t i = 0;
+    while (i + 1 < values.size() && values[i].first != fault->where) ++i;
+    return set_failed(names[i], fault->text);
+  }
   std::string fault = d.change_options(values);
-  return fault.empty() ? "" : set_failed(names, values, fault);
+  return fault.empty() ? "" : set_failed(names.back(), fault);
 }
 
 // --- SLOWLOG, CACHETTE STATUS ---

@@ -49,33 +49,36 @@ def encode(*args):
 
 def reply_end(buf, pos=0):
     """Offset one past the reply that starts at pos, or -1 while it is incomplete. RESP2 and RESP3, nested."""
-    pending = 1
+    pos, pending = scan(buf, pos, 1)
+    return -1 if pending else pos
+
+
+def scan(buf, pos, pending):
+    """Passes over up to `pending` replies from pos on; returns where it stopped and how many are still missing there."""
     size = len(buf)
     while pending:
         newline = buf.find(b"\r\n", pos)
         if newline < 0:
-            return -1
+            break
         kind = buf[pos]
-        if kind in LINE_TYPES:
-            pos = newline + 2
-        elif kind in BLOB_TYPES:
+        end = newline + 2
+        more = 0
+        if kind in BLOB_TYPES:
             length = _count(buf, pos, newline)
-            pos = newline + 2 + (length + 2 if length >= 0 else 0)
-            if pos > size:
-                return -1
+            end += length + 2 if length >= 0 else 0
+            if end > size:
+                break
         elif kind in SEQUENCE_TYPES:
-            pending += max(_count(buf, pos, newline), 0)
-            pos = newline + 2
+            more = max(_count(buf, pos, newline), 0)
         elif kind == 0x25:  # % map
-            pending += 2 * _count(buf, pos, newline)
-            pos = newline + 2
+            more = 2 * _count(buf, pos, newline)
         elif kind == 0x7C:  # | attribute: belongs to the reply after it
-            pending += 2 * _count(buf, pos, newline) + 1
-            pos = newline + 2
-        else:
+            more = 2 * _count(buf, pos, newline) + 1
+        elif kind not in LINE_TYPES:
             raise NotResp(bytes(buf[pos:pos + 80]))
-        pending -= 1
-    return pos
+        pos = end
+        pending += more - 1
+    return pos, pending
 
 
 def _count(buf, pos, newline):
@@ -181,26 +184,15 @@ class Connection:
 
     def reply(self, timeout=None):
         """The next reply's exact bytes."""
-        deadline = time.monotonic() + (timeout or self.timeout)
-        while True:
-            end = reply_end(self.buf) if self.buf else -1
-            if end >= 0:
-                out = bytes(self.buf[:end])
-                del self.buf[:end]
-                return out
-            self.fill(deadline)
+        return self.replies(1, timeout)
 
     def replies(self, count, timeout=None):
-        """The next count replies as one blob; linear however many there are."""
+        """The next count replies as one blob; linear however many there are, and however large."""
         deadline = time.monotonic() + (timeout or self.timeout)
-        pos = 0
-        while count:
-            end = reply_end(self.buf, pos) if pos < len(self.buf) else -1
-            if end >= 0:
-                pos = end
-                count -= 1
-            else:
-                self.fill(deadline)
+        pos, pending = scan(self.buf, 0, count)
+        while pending:
+            self.fill(deadline)
+            pos, pending = scan(self.buf, pos, pending)
         out = bytes(self.buf[:pos])
         del self.buf[:pos]
         return out

@@ -93,8 +93,8 @@ def run(options, tally):
             tally.good("seed %d" % seed)
             continue
         kind = kind_of(difference)
-        kinds[kind] = kinds.get(kind, 0) + 1
-        if kinds[kind] == 1 and len(kinds) <= SHRUNK:
+        kinds.setdefault(kind, []).append(seed)
+        if len(kinds[kind]) == 1 and len(kinds) <= SHRUNK:
             count = len(sequence.steps)
             tally.bad("seed %d" % seed, report(*shrink(match, sequence, difference), count))
         else:
@@ -102,8 +102,8 @@ def run(options, tally):
     match.close()
     for server in (redis, subject):
         server.stop()
-    for (name, ours, theirs), count in sorted(kinds.items(), key=lambda item: -item[1])[:40]:
-        print("%5d sequences differ like: %s redis %r subject %r" % (count, name.decode(errors="replace"), ours, theirs))
+    for (name, ours, theirs), found in sorted(kinds.items(), key=lambda item: -len(item[1]))[:40]:
+        print("%5d like seed %d: %s, redis %r, subject %r" % (len(found), found[0], name.decode(errors="replace")[:40], ours, theirs))
     return commands
 
 

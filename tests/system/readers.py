@@ -134,7 +134,7 @@ def flood(server, value_size, rounds):
 
 @suite.case
 def slow_reader_is_cut_at_output_buffer():
-    config = {"limits": {"output_buffer": SMALL_OUTPUT}}
+    config = {"limits": {"output_buffer": SMALL_OUTPUT}, "timeouts": {"stall": "1s"}}
     words = ["--client-output-buffer-limit", "normal %d 0 0" % SMALL_OUTPUT]
     with servers.start(config=config, redis=words) as server, server.connect() as other:
         c, sender = flood(server, 100000, 100)

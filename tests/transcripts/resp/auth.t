@@ -1,5 +1,5 @@
 # A password is required: what an unauthenticated client may say, and every way to say the password.
---- option auth.users.default.password_sha256=2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b
+--- option auth.users={default: {password_sha256: "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"}}
 --- option auth.required=true
 --- redis-option requirepass secret
 --- password secret

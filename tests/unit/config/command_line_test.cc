@@ -43,7 +43,7 @@ TEST(CommandLine, DescribeConfigForms) {
   EXPECT_EQ(parse({"--describe-config=markdown"}).arguments.describe_config, ConfigForm::markdown);
   EXPECT_EQ(parse({"--describe-config", "--set", "threads=1"}).arguments.describe_config, ConfigForm::yaml);
   EXPECT_EQ(parse({"--describe-config=html"}).exit_status, 2);
-  EXPECT_EQ(parse({"--describe", "metrics"}).arguments.describe, "metrics");
+  EXPECT_EQ(parse({"--write-docs", "metrics"}).arguments.describe, "metrics");
 }
 
 TEST(CommandLine, HelpAndVersion) {
@@ -52,7 +52,7 @@ TEST(CommandLine, HelpAndVersion) {
   for (const char* option :
        {"--config", "--set", "--check", "--describe-config", "--print-config", "--version", "--help"})
     EXPECT_THAT(help.out, HasSubstr(option));
-  EXPECT_EQ(help.out.find("--describe "), std::string::npos);
+  EXPECT_EQ(help.out.find("--write-docs"), std::string::npos) << "for the build only";
   const Parsed version = parse({"--version"});
   EXPECT_EQ(version.exit_status, 0);
   EXPECT_EQ(version.out, "cachetted " CACHETTED_VERSION "\n");

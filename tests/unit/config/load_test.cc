@@ -250,7 +250,7 @@ TEST(LoadFaults, AreAllCollected) {
               ElementsAre("c.yaml:1:10: threads: out of range (value '300', allowed 0 to 256)",
                           "c.yaml:3:12: limits.max_key: out of range (value '2MiB', allowed 1 to 1048575)",
                           "c.yaml:4:3: limits.max_kye: unknown option, did you mean 'limits.max_key'?",
-                          "c.yaml:5:14: limits.databases: not a whole number (value 'sixteen', allowed 1 to 65535)",
+                          "c.yaml:5:14: limits.databases: not a whole number (value 'sixteen', allowed 1 to 1024)",
                           "c.yaml:6:1: logg: unknown option, did you mean 'log'?",
                           "c.yaml:7:11: eviction: unknown (value 'lru', allowed s3fifo or none)"));
 }
