@@ -1,5 +1,5 @@
 // The daemon: arguments, configuration, start, wait. An ordered list and nothing else.
-#include <unistd.h>
+#include <unistd.h>  // environ
 
 #include <csignal>
 #include <cstdio>
@@ -51,7 +51,8 @@ int main(int argc, char** argv) {
   log::start({static_cast<log::Level>(l.level), static_cast<log::Format>(l.format)});
   int status = 0;
   {
-    bool by_hand = isatty(STDOUT_FILENO) != 0 && l.format == config::Log::Format::text;
+    // Under systemd the journal has the log line and `systemctl status` the summary.
+    bool by_hand = std::getenv("NOTIFY_SOCKET") == nullptr && l.format == config::Log::Format::text;
     server::Daemon daemon(std::move(loaded), std::move(sources));
     if (std::string error = daemon.start(); !error.empty()) {
       log::error(error);

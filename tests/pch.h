@@ -1,5 +1,4 @@
 // Precompiled for every test program: GoogleTest takes longer to read than most tests.
-#pragma once
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

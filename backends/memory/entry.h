@@ -116,9 +116,6 @@ class Entry {
   void set_fetched() { fetched_ = 1; }
   unsigned uses() const { return static_cast<unsigned>(uses_); }
   void set_uses(unsigned n) { uses_ = n; }
-  void count_use() {
-    if (uses_ < 3) ++uses_;
-  }
   bool in_main() const { return in_main_; }
   void set_in_main(bool m) { in_main_ = m; }
 

@@ -81,7 +81,10 @@ void MemoryBackend::finish(Walk& w) {
 }
 
 bool MemoryBackend::advance() {
-  uint64_t started = steady_ns();
+  uint64_t started = host_.clock().steady;
+  bool due = started - swept_at_ >= kTurnNs;
+  if (!due && !sweep_eager_ && walks_.empty() && !store_.has_graves()) [[likely]] return false;
+  started = steady_ns();
   auto in_time = [started] { return steady_ns() - started < kSliceNs; };
   if (loop_ == 0 && started - budgeted_at_ > kTurnNs) {
     store_.adjust_budget();

@@ -69,34 +69,28 @@ void MemoryBackend::warm(Batch batch) {
   for (Request* r : batch) {
     if (r->key.data() == nullptr) continue;
     r->hash = hash_key(r->key);
-    if (!store_.shared()) store_.shard_for(r->hash).table(r->db).prefetch(r->hash);
+    store_.shard_for(r->hash).table(r->db).prefetch(r->hash);
   }
-  if (store_.shared()) return;  // another loop may move the table meanwhile
+  if (store_.shared()) return;  // another loop may move the buckets meanwhile: they may be asked for, not read
   for (Request* r : batch)
     if (r->key.data() != nullptr) store_.shard_for(r->hash).table(r->db).prefetch_entry(r->hash);
 }
 
 ShardSet MemoryBackend::shards_of(const Request& r) const {
-  const OpRow& row = cachetted::row(r.op);
+  Keys keys = row(r.op).keys;
+  if (keys == Keys::one) return shard_bit(r.hash != 0 ? r.hash : hash_key(r.key));
+  if (keys == Keys::two) return shard_bit(hash_key(r.key)) | shard_bit(hash_key(r.value));
+  ShardSet set = 0;
   if (r.op == Op::group) {
-    ShardSet set = 0;
     for (Request* c = r.children; c != nullptr; c = c->next)
       if (c->op != Op::local) set |= shards_of(*c);
     if (r.watch != nullptr)
       for (const Watch::Key& k : r.watch->keys) set |= shard_bit(hash_key(k.key));
     return set;
   }
-  ShardSet set = 0;
-  if (row.keys == "one" || row.keys == "two") {
-    set = shard_bit(hash_key(r.key));
-    if (row.keys == "two") set |= shard_bit(hash_key(r.value));
-    return set;
-  }
-  if (row.keys == "many" || row.keys == "pairs") {
-    for (size_t i = 0; i < r.args.size(); i += row.keys == "pairs" ? 2 : 1) set |= shard_bit(hash_key(r.args[i]));
-    return set;
-  }
-  return kAllShards;
+  if (keys == Keys::none) return kAllShards;
+  for (size_t i = 0; i < r.args.size(); i += keys == Keys::pairs ? 2 : 1) set |= shard_bit(hash_key(r.args[i]));
+  return set;
 }
 
 void MemoryBackend::answer(Request& r) {
@@ -194,9 +188,11 @@ void MemoryBackend::reply_value(Value& v, Entry* e) {
   }
 }
 
+// Writes only what changes: a key that every loop reads then stays in every core's cache.
 void MemoryBackend::used(Entry* e) {
-  e->count_use();
-  e->set_access(store_.seconds(host_.clock().now_ms));
+  if (e->uses() < 3) e->set_uses(e->uses() + 1);
+  uint32_t now = store_.seconds(host_.clock().now_ms);
+  if (e->access() != now) e->set_access(now);
 }
 
 bool MemoryBackend::room(Key& k, size_t need, Request& r) {
@@ -226,13 +222,13 @@ void MemoryBackend::get(Request& r) {
   r.reply.expiry = e->expiry();
   if (r.options == 0) [[likely]] {
     used(e);
-    e->set_fetched();
+    if (!e->fetched()) e->set_fetched();
     return;
   }
   if (r.has(kErrorIfFound)) return;
   if (r.has(kDeleteAfter)) return store_.erase(k.db, k.hash, k.found);
   used(e);
-  e->set_fetched();
+  if (!e->fetched()) e->set_fetched();
   if (r.has(kPersist)) {
     if (e->expiry() != kNever) store_.set_expiry(k.db, k.hash, k.found, kNever);
   } else if (r.has(kTouch)) {
@@ -259,7 +255,7 @@ void MemoryBackend::get_many(Request& r) {
       if (!f) continue;
       reply_value(*v, f.entry);
       used(f.entry);
-      f.entry->set_fetched();
+      if (!f.entry->fetched()) f.entry->set_fetched();
     }
   }
   r.reply.items = {items, n};

@@ -98,6 +98,7 @@ class MemoryStore final : public Store {
   void swap_databases(uint16_t a, uint16_t b);
   // Frees dropped entries of this shard group for about `budget` entries; true while some are left.
   bool sweep_graves(size_t budget);
+  bool has_graves() const { return has_graves_.load(std::memory_order_relaxed); }
 
   void watch(Watch& w, uint16_t db, std::string_view key);
   void unwatch(Watch& w);

@@ -134,7 +134,7 @@ void Table::grow() {
 // The reverse: merges the last bucket into the one it was split from.
 void Table::shrink() {
   if (split_ == 0) {
-    mask_ /= 2;
+    mask_ = mask_ / 2;
     split_ = mask_ + 1;
   }
   --split_;

@@ -17,27 +17,31 @@ uint64_t hash_key(std::string_view key);
 
 using Slot = uint64_t;  // 0: empty
 
-// A count written under the shard's lock, or by the only loop, and read by anyone: never a locked instruction.
-class Tally {
+// Written under the shard's lock, or by the only loop, and read by anyone: never a locked instruction.
+template <class T>
+class Relaxed {
  public:
-  operator size_t() const { return n_.load(std::memory_order_relaxed); }
-  Tally& operator=(size_t n) {
-    n_.store(n, std::memory_order_relaxed);
+  operator T() const { return load(); }
+  T load() const { return value_.load(std::memory_order_relaxed); }
+  T operator->() const { return load(); }
+  Relaxed& operator=(T v) {
+    value_.store(v, std::memory_order_relaxed);
     return *this;
   }
-  Tally& operator+=(size_t n) { return *this = *this + n; }
-  Tally& operator-=(size_t n) { return *this = *this - n; }
-  Tally& operator++() { return *this += 1; }
-  Tally& operator--() { return *this -= 1; }
-  void swap(Tally& o) {
-    size_t n = *this;
-    *this = size_t{o};
-    o = n;
+  Relaxed& operator+=(T v) { return *this = load() + v; }
+  Relaxed& operator-=(T v) { return *this = load() - v; }
+  Relaxed& operator++() { return *this = load() + 1; }
+  Relaxed& operator--() { return *this = load() - 1; }
+  void swap(Relaxed& o) {
+    T mine = load();
+    *this = o.load();
+    o = mine;
   }
 
  private:
-  std::atomic<size_t> n_{0};
+  std::atomic<T> value_{};
 };
+using Tally = Relaxed<size_t>;
 
 class Table {
  public:
@@ -77,8 +81,9 @@ class Table {
   // Takes an entry out; the caller frees it. `hash` is its key's.
   void erase(Slot* s, uint64_t hash);
 
+  // Legal without the lock: asks for an address that may be another loop's past, and reads nothing there.
   void prefetch(uint64_t hash) const {
-    if (count_ != 0) __builtin_prefetch(&buckets_[index(hash)]);
+    if (count_ != 0) __builtin_prefetch(buckets_.load() + index(hash));
   }
   void prefetch_entry(uint64_t hash) const {
     if (count_ == 0) return;
@@ -134,9 +139,9 @@ class Table {
   void unhold() { --holds_; }
 
   void swap(Table& o) noexcept {
-    std::swap(buckets_, o.buckets_);
-    std::swap(mask_, o.mask_);
-    std::swap(split_, o.split_);
+    buckets_.swap(o.buckets_);
+    mask_.swap(o.mask_);
+    split_.swap(o.split_);
     std::swap(used_, o.used_);
     std::swap(capacity_, o.capacity_);
     count_.swap(o.count_);
@@ -167,9 +172,9 @@ class Table {
   void shrink();
   void reserve(size_t buckets);
 
-  Bucket* buckets_ = nullptr;
-  uint64_t mask_ = 0;    // buckets below split_ are addressed by one bit more
-  uint64_t split_ = 0;
+  Relaxed<Bucket*> buckets_;
+  Tally mask_;           // buckets below split_ are addressed by one bit more
+  Tally split_;
   size_t used_ = 0;      // mask_ + 1 + split_, or 0 when nothing was ever put in
   size_t capacity_ = 0;  // buckets mapped
   Tally count_;

@@ -12,16 +12,17 @@ enum class Op : uint8_t {
 };
 
 enum class Access : uint8_t { read, write, admin };
+enum class Keys : uint8_t { none, one, many, pairs, two };  // two: key and value; many, pairs: args
 
 struct OpRow {
   std::string_view name;
   Access access;
-  std::string_view keys;
+  Keys keys;
   std::string_view doc;
 };
 
 inline constexpr OpRow kOps[] = {
-#define OP(name, access, keys, doc) {#name, Access::access, #keys, doc},
+#define OP(name, access, keys, doc) {#name, Access::access, Keys::keys, doc},
 #include "core/ops.def"
 #undef OP
 };

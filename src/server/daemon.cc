@@ -140,6 +140,9 @@ std::string Daemon::listen() {
     l->start(loops_[0]->uv());
     listeners_.push_back(std::move(l));
   }
+  if (!config_->listen.memcache.empty()) {
+    log::warn("listen.memcache is set, but this version has no memcached protocol: nothing listens there");
+  }
   if (config_->listen.admin) {
     Admin::Routes routes;
     routes.metrics = [this] { return exporter_->text(); };

@@ -53,7 +53,9 @@ class Bench:
         self.seconds = arguments.seconds
         self.cpus = measures.usable_cpus()
         alone = len(self.cpus) > 1
-        self.generator = measures.Generator(self.find("loadgen"), [self.cpus[-1]] if alone else None, spin=alone)
+        real_time = os.sched_getscheduler(0) in (os.SCHED_FIFO, os.SCHED_RR)  # then spinning would be throttled
+        self.generator = measures.Generator(self.find("loadgen"), [self.cpus[-1]] if alone else None,
+                                            spin=alone and not real_time)
         self.live = {}
         self.disturbance = 0.0  # most of a core that other processes used during a run
 
@@ -169,6 +171,8 @@ def parse_arguments():
                         help="wait so long before each pair for other processes to be quiet (30)")
     parser.add_argument("--build", default=os.path.join(ROOT, "build"), metavar="DIR", help="build folder (build)")
     parser.add_argument("--loadgen", metavar="FILE", help="the load generator, when it is not in the build folder")
+    parser.add_argument("--real-time", action="store_true",
+                        help="run servers and generator before all other processes (SCHED_FIFO; needs root), for a busy machine")
     parser.add_argument("--noise", action="store_true", help="put the peer in cachetted's place: how far from 1.0 is chance?")
     parser.add_argument("--write-docs", action="store_true", help="put the table into docs/performance.md")
     arguments = parser.parse_args()
@@ -179,14 +183,20 @@ def parse_arguments():
     return arguments
 
 
-def raise_file_limit():
+def prepare_process(arguments):
+    """Limits and priority, which the servers and the generator inherit."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    if arguments.real_time:
+        try:
+            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+        except PermissionError:
+            sys.exit("bench: --real-time is not permitted to this user")
 
 
 def main():
     arguments = parse_arguments()
-    raise_file_limit()
+    prepare_process(arguments)
     try:
         bench = Bench(arguments)
     except servers.ServerError as fault:
@@ -202,8 +212,8 @@ def main():
             continue
         failed = failed or any(result.error for result in results)
         versions = bench.versions(results)
-        settings = (f"{arguments.rounds} rounds of {arguments.seconds:g} s, other processes used at most "
-                    f"{100 * bench.disturbance:.0f}% of a core")
+        settings = (f"{arguments.rounds} rounds of {arguments.seconds:g} s{', real-time' if arguments.real_time else ''}, "
+                    f"other processes used at most {100 * bench.disturbance:.0f}% of a core")
         print(f"\n{title}: {', '.join(versions)}; {settings}\n\n{report.terminal(results)}\n", flush=True)
         sections[title] = report.section(title, results, versions, settings)
     if arguments.write_docs:

@@ -50,7 +50,7 @@ def resp_rows():
     rows = [Row("resp", f"RESP, memory, CPU per operation, depth {depth}", "cpu_per_op", CACHETTED, REDIS, goal,
                 load={"depth": depth})
             for depth, goal in ((1, 0.80), (16, 0.55), (64, 0.50))]
-    rows.append(Row("resp", "RESP, p99 at 20,000 requests a second", "p99", CACHETTED, REDIS, 1.0, load=RATE))
+    rows.append(Row("resp", "RESP, p99 at 20,000 requests a second", "p99", CACHETTED, REDIS, 1.0, load=RATE, rounds=8))
     rows.append(Row("resp", "RESP, resident bytes a key at {keys} keys", "resident_per_key",
                     replace(CACHETTED, keys=MILLION), replace(REDIS, keys=MILLION), 0.85))
     long_lived = (("ttl.default", 3600),)
@@ -80,7 +80,7 @@ def memcache_rows():
     rows.append(Row("memcache", "get of 100 keys, CPU per key", "cpu_per_value", subject, MEMCACHED, 0.6,
                     load={**text, "multi": 100, "writes": 0, "reads": 1}))
     rows.append(Row("memcache", "memcached text, p99 at 20,000 requests a second", "p99", subject, MEMCACHED, 1.0,
-                    load={**text, **RATE}))
+                    load={**text, **RATE}, rounds=8))
     rows.append(Row("memcache", "memcached text, resident bytes a key at {keys} keys", "resident_per_key",
                     replace(subject, keys=MILLION), replace(MEMCACHED, keys=MILLION), 1.0, load=text))
     return rows

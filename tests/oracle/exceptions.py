@@ -50,6 +50,7 @@ def not_an_error(args, redis, subject):
 # (command or command and subcommand, why, accept)
 TABLE = (
     (b"KEYS", "the order of the keys is each table's own", same_elements),
+    (b"SCAN", "one step of an iteration is each table's own; whole iterations are compared as sets", not_an_error),
     (b"RANDOMKEY", "random", same_kind),
     (b"TTL", "made from each server's own clock", moment),
     (b"PTTL", "made from each server's own clock", moment),

@@ -157,6 +157,8 @@ class Match:
     def _follow(self, step, number, replies):
         if replies == [b"+QUEUED\r\n"]:
             self.queued.setdefault(number, []).append(step)
+        elif step.args and step.args[0].upper() == b"MULTI" and replies == [b"+OK\r\n"]:
+            self.queued[number] = []
         elif step.args and step.args[0].upper() in (b"EXEC", b"DISCARD", b"RESET"):
             self.queued.pop(number, None)
 

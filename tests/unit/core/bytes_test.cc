@@ -8,10 +8,12 @@
 namespace cachetted {
 namespace {
 
+__extension__ using Wide = __int128;
+
 // An end as a client gives it, as an index: from the end when negative, never before the first.
-__int128 index_of(int64_t given, size_t size) {
-  __int128 i = given;
-  if (i < 0) i += static_cast<__int128>(size);
+Wide index_of(int64_t given, size_t size) {
+  Wide i = given;
+  if (i < 0) i += static_cast<Wide>(size);
   return i < 0 ? 0 : i;
 }
 

@@ -58,12 +58,14 @@ TEST(ParseInteger, TakesTheCanonicalFormOnly) {
   for (const Case& c : cases) EXPECT_EQ(parse_integer(c.text), c.number) << '"' << c.text << '"';
 }
 
+__extension__ using Wide = __int128;
+
 // The rule written down once more: an optional minus, a digit 1 to 9 and more digits, or "0"; in 64 bits.
 std::optional<int64_t> naive_integer(const std::string& s) {
   if (s == "0") return 0;
   size_t first = !s.empty() && s[0] == '-' ? 1 : 0;
   if (s.size() == first || s[first] == '0' || s.size() > 20) return nullopt;
-  __int128 n = 0;
+  Wide n = 0;
   for (size_t i = first; i < s.size(); ++i) {
     if (s[i] < '0' || s[i] > '9') return nullopt;
     n = n * 10 + (s[i] - '0');

@@ -87,7 +87,9 @@ TEST_F(OutputTest, KeepsOrderOverRandomAppendsAndConsumes) {
     for (size_t i = random_() % 6; i > 0; --i) add();
     ASSERT_EQ(out_.size(), model_.size());
     ASSERT_EQ(out_.empty(), model_.empty());
-    if (round % 16 == 0) ASSERT_EQ(all_of(out_), model_);
+    if (round % 16 == 0) {
+      ASSERT_EQ(all_of(out_), model_);
+    }
     if (random_() % 2 == 0) take(random_() % 4 == 0 ? model_.size() : random_() % (model_.size() + 1));
     if (model_.size() > 2'000'000) take(model_.size() - 10);
   }
