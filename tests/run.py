@@ -48,7 +48,9 @@ class Result:
 def execute(argv, environment, seconds=GROUP_SECONDS):
     """Exit status (None: it hung and was stopped) and all its output."""
     with tempfile.TemporaryFile() as out:
-        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, env=environment)
+        process = subprocess.Popen(
+            argv, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, env=environment
+        )
         try:
             status = process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -65,6 +67,7 @@ def executables(pattern):
 
 def gtest(paths):
     """A group of GoogleTest programs; every test case counts."""
+
     def run(options, environment):
         result = Result()
         found = paths(options.build)
@@ -76,6 +79,7 @@ def gtest(paths):
                 status, text = execute([path, "--gtest_brief=1", "--gtest_output=json:" + report], environment)
                 count_gtest(os.path.relpath(path, options.build), report, status, text, result)
         return result
+
     return run
 
 
@@ -123,6 +127,7 @@ def checks(options, environment):
 
 def program(path, *arguments):
     """A group that is a program with the closing line of lib/cases.py."""
+
     def run(options, environment):
         result = Result()
         argv = [sys.executable, os.path.join(HERE, path)] + [a.format(build=options.build) for a in arguments]
@@ -130,11 +135,14 @@ def program(path, *arguments):
         lines = text.rstrip().splitlines()
         match = CLOSING.match(lines[-1]) if lines else None
         if not match or status is None or (status == 0) != (match[2] == "0"):
-            result.fail(path, "%s:\n%s" % ("stopped, it hung" if status is None else "ended with %s" % status, text[-8000:]))
+            result.fail(
+                path, "%s:\n%s" % ("stopped, it hung" if status is None else "ended with %s" % status, text[-8000:])
+            )
         else:
             result.add(int(match[1]), int(match[2]), int(match[3] or 0))
             result.lines = lines[:-1]
         return result
+
     return run
 
 
@@ -142,9 +150,12 @@ def fuzz_replay(options, environment):
     """Seeds and what earlier fuzzing kept, once through each target, where `make fuzz` has built them."""
     result = Result()
     for target in executables(os.path.join(options.build + "-fuzz", "**", "fuzz_*")):
-        name = os.path.basename(target)[len("fuzz_"):]
-        folders = [f for f in (os.path.join(HERE, "fuzz", "seeds", name), os.path.join(options.build + "-fuzz", "corpus", name))
-                   if os.path.isdir(f)]
+        name = os.path.basename(target)[len("fuzz_") :]
+        folders = [
+            f
+            for f in (os.path.join(HERE, "fuzz", "seeds", name), os.path.join(options.build + "-fuzz", "corpus", name))
+            if os.path.isdir(f)
+        ]
         status, text = execute([target, "-runs=0", "-timeout=10"] + folders, environment, REPLAY_SECONDS)
         if status == 0:
             result.passed += 1
@@ -165,8 +176,10 @@ GROUPS = {
     "transcripts": program("transcripts/run.py"),
     "oracle": program("oracle/resp_oracle.py"),
     "clients": program("clients/run.py", "--into", "{build}/clients"),
-    **{"system-" + os.path.basename(path)[:-len(".py")]: program(os.path.relpath(path, HERE))
-       for path in sorted(glob.glob(os.path.join(HERE, "system", "*.py")))},
+    **{
+        "system-" + os.path.basename(path)[: -len(".py")]: program(os.path.relpath(path, HERE))
+        for path in sorted(glob.glob(os.path.join(HERE, "system", "*.py")))
+    },
     "fuzz-replay": fuzz_replay,
 }
 
@@ -180,7 +193,9 @@ def run_group(name, group, options, environment):
         result.skipped = 0
     for line in result.lines:
         print(line)
-    counts = "%6d passed, %d failed" % (result.passed, result.failed) + (", %d skipped" % result.skipped if result.skipped else "")
+    counts = "%6d passed, %d failed" % (result.passed, result.failed) + (
+        ", %d skipped" % result.skipped if result.skipped else ""
+    )
     print("%-20s %-40s %6.1f s" % (name, counts, time.monotonic() - begun), flush=True)
     return result
 

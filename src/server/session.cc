@@ -235,6 +235,7 @@ void Session::flush() {
   }
   if (in_flight < loop_.config().limits.max_pipeline) unpause(kInFlight);
   if (in_flight == 0) unpause(kBarrier);
+  if (head != nullptr && head->done && writing_ == 0) loop_.mark_dirty(*this);  // a long reply: its next piece
   finish_if_idle();
 }
 
@@ -244,10 +245,7 @@ void Session::compose_replies() {
     Request* r = head;
     if (state_ != State::closed) {
       if (r->reply.composed != 0 && out_.size() > kSoftUnsent) return;  // goes on when some of it is sent
-      if (!dialogue_->compose(*r, out_)) {
-        loop_.mark_dirty(*this);
-        return;
-      }
+      if (!dialogue_->compose(*r, out_)) return;
     }
     dialogue_->finished(*r);
     loop_.count_request(*r, now);

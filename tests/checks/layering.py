@@ -18,18 +18,23 @@ FRAME = re.compile(r"^protocol/[^/]+/frame\.h$")
 SIDE = {"core"}
 MAY_INCLUDE = {
     "core": set(),
-    "protocol": SIDE, "codecs": SIDE, "metrics": SIDE, "config": SIDE,
+    "protocol": SIDE,
+    "codecs": SIDE,
+    "metrics": SIDE,
+    "config": SIDE,
     "pipeline": SIDE | {"codecs", "metrics", "config"},
     "backends": SIDE | {"codecs", "metrics", "config"},
     "server": set(LAYERS) - {"main"},
     "main": set(LAYERS),
 }
-CORE_MAY_NOT = re.compile(r"^(uv|spdlog/|fmt/|yaml-cpp/|prometheus/|CLI/|openssl/|absl/|civetweb|systemd/|sys/socket|netinet/)")
+CORE_MAY_NOT = re.compile(
+    r"^(uv|spdlog/|fmt/|yaml-cpp/|prometheus/|CLI/|openssl/|absl/|civetweb|systemd/|sys/socket|netinet/)"
+)
 
 
 def layer_of(path):
     """Of a path relative to the root or to src/; None where it is none of ours."""
-    path = path[len("src/"):] if path.startswith("src/") else path
+    path = path[len("src/") :] if path.startswith("src/") else path
     head, _, rest = path.partition("/")
     if not rest:
         return "main" if head in ("main.cc", "main.h") else None
@@ -60,7 +65,13 @@ def offence(includer, quote, included):
         return "%s is of no layer" % target
     if there == layer:
         parts, theirs = includer.split("/"), target.split("/")
-        if layer == "backends" and len(theirs) > 2 and len(parts) > 2 and parts[1] != theirs[1] and theirs[1] not in ("upstream", "workers"):
+        if (
+            layer == "backends"
+            and len(theirs) > 2
+            and len(parts) > 2
+            and parts[1] != theirs[1]
+            and theirs[1] not in ("upstream", "workers")
+        ):
             return "one backend does not know another"
         return None
     if there in MAY_INCLUDE[layer] or (layer in ("pipeline", "backends") and FRAME.match(target)):

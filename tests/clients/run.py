@@ -33,6 +33,7 @@ def installed(folder, sources):
     def mark():
         with open(stamp, "w") as file:
             file.write(digest)
+
     return False, mark
 
 
@@ -43,8 +44,15 @@ def need(*tools):
 
 
 def command(argv, **options):
-    done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          timeout=INSTALL_SECONDS, **options)
+    done = subprocess.run(
+        argv,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=INSTALL_SECONDS,
+        **options
+    )
     if done.returncode:
         raise AssertionError("%s ended with %d:\n%s" % (" ".join(argv), done.returncode, done.stdout[-3000:]))
 
@@ -60,6 +68,7 @@ def python_client(program):
             command([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements])
             mark()
         return [python, os.path.join(HERE, "python", program)]
+
     return prepare
 
 
@@ -75,6 +84,7 @@ def node_client(program):
             command(["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--silent"], cwd=folder)
             mark()
         return ["node", os.path.join(folder, program)]
+
     return prepare
 
 
@@ -112,8 +122,15 @@ def run_client(name, prepare, into, tally):
         ready = time.monotonic()
         with servers.start() as server:
             environment = {**os.environ, "HOST": servers.HOST, "PORT": str(server.port)}
-            done = subprocess.run(argv, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                  stderr=subprocess.STDOUT, text=True, timeout=PROGRAM_SECONDS)
+            done = subprocess.run(
+                argv,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                timeout=PROGRAM_SECONDS,
+            )
     except cases.Skip as reason:
         return tally.skip(name, reason)
     except Exception as fault:  # an install that fails, a program that hangs: the other clients still run

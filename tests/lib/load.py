@@ -40,8 +40,10 @@ def echo_pairs(prefix, depth):
     data, want = [], []
     for i in range(depth):
         key = b"%s:%d" % (prefix, i)
-        data.append(b"*3\r\n$3\r\nSET\r\n$%d\r\n%b\r\n$%d\r\n%b\r\n*2\r\n$3\r\nGET\r\n$%d\r\n%b\r\n" %
-                    (len(key), key, len(key), key, len(key), key))
+        data.append(
+            b"*3\r\n$3\r\nSET\r\n$%d\r\n%b\r\n$%d\r\n%b\r\n*2\r\n$3\r\nGET\r\n$%d\r\n%b\r\n"
+            % (len(key), key, len(key), key, len(key), key)
+        )
         want.append(b"+OK\r\n$%d\r\n%b\r\n" % (len(key), key))
     return b"".join(data), b"".join(want)
 

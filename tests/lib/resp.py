@@ -75,7 +75,7 @@ def scan(buf, pos, pending):
         elif kind == 0x7C:  # | attribute: belongs to the reply after it
             more = 2 * _count(buf, pos, newline) + 1
         elif kind not in LINE_TYPES:
-            raise NotResp(bytes(buf[pos:pos + 80]))
+            raise NotResp(bytes(buf[pos : pos + 80]))
         pos = end
         pending += more - 1
     return pos, pending
@@ -83,9 +83,9 @@ def scan(buf, pos, pending):
 
 def _count(buf, pos, newline):
     try:
-        return int(buf[pos + 1:newline])
+        return int(buf[pos + 1 : newline])
     except ValueError:
-        raise NotResp(bytes(buf[pos:pos + 80])) from None
+        raise NotResp(bytes(buf[pos : pos + 80])) from None
 
 
 def split_replies(blob):
@@ -103,7 +103,7 @@ def split_replies(blob):
 def elements(reply):
     """The raw elements of an array, set, push or map reply (a map's keys and values in turn)."""
     newline = reply.index(b"\r\n")
-    return split_replies(reply[newline + 2:])[0]
+    return split_replies(reply[newline + 2 :])[0]
 
 
 class RespError(Exception):
@@ -127,11 +127,11 @@ def decode(reply):
     if kind == b"#":
         return head == b"t"
     if kind == b"$":
-        return reply[newline + 2:-2]
+        return reply[newline + 2 : -2]
     if kind == b"=":
-        return reply[newline + 6:-2]
+        return reply[newline + 6 : -2]
     if kind == b"!":
-        return RespError(reply[newline + 2:-2].decode(errors="replace"))
+        return RespError(reply[newline + 2 : -2].decode(errors="replace"))
     values = [decode(part) for part in elements(reply)]
     if kind == b"%":
         return dict(zip(values[::2], values[1::2]))

@@ -92,8 +92,15 @@ class Server:
 
     def spawn(self, argv, env=None):
         with open(self.log_path(), "ab") as log:
-            self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder,
-                                            env=env, preexec_fn=_die_with_parent)
+            self.process = subprocess.Popen(
+                argv,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+                env=env,
+                preexec_fn=_die_with_parent,
+            )
         _alive.append(self)
 
     def wait_ready(self, seconds=20.0):
@@ -150,8 +157,24 @@ class Redis(Server):
             raise Skip("redis-server is not installed")
         for _ in range(START_TRIES):
             self.address = (HOST, free_port())
-            self.spawn([binary, "--port", str(self.port), "--bind", HOST, "--protected-mode", "no", "--save", "", "--appendonly", "no", "--dir",
-                        self.folder, *options])
+            self.spawn(
+                [
+                    binary,
+                    "--port",
+                    str(self.port),
+                    "--bind",
+                    HOST,
+                    "--protected-mode",
+                    "no",
+                    "--save",
+                    "",
+                    "--appendonly",
+                    "no",
+                    "--dir",
+                    self.folder,
+                    *options,
+                ]
+            )
             if self.wait_ready():
                 return
         raise AssertionError("redis-server does not start:\n" + self.log())
@@ -186,8 +209,11 @@ class Daemon(Server):
         return argv
 
     def full_config(self, config):
-        base = {"listen": {"resp": ["%s:%d" % self.address], "memcache": [], "admin": "%s:%d" % self.admin},
-                "ttl": {"default": 0}, "log": {"level": "info"}}
+        base = {
+            "listen": {"resp": ["%s:%d" % self.address], "memcache": [], "admin": "%s:%d" % self.admin},
+            "ttl": {"default": 0},
+            "log": {"level": "info"},
+        }
         return overlay(base, config)
 
     def write_config(self, config):

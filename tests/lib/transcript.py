@@ -56,8 +56,9 @@ def unescape(text):
     """Bytes of a line: \\xHH \\n \\r \\t \\\\ and {{text*count}}."""
     raw = text.encode() if isinstance(text, str) else text
     raw = REPEAT.sub(lambda m: m[1] * int(m[2]), raw)
-    return ESCAPE.sub(lambda m: bytes([int(m[1][1:], 16)]) if m[1][:1] == b"x" and len(m[1]) == 3
-                      else LETTERS.get(m[1], m[1]), raw)
+    return ESCAPE.sub(
+        lambda m: bytes([int(m[1][1:], 16)]) if m[1][:1] == b"x" and len(m[1]) == 3 else LETTERS.get(m[1], m[1]), raw
+    )
 
 
 def escape(data):
@@ -154,7 +155,7 @@ def _step(line, number):
     if line.startswith("+++ "):
         match = re.match(r"^(\w+)(?:\{(.*)\})? (-?[\d.]+)$", line[4:])
         if not match:
-            raise Malformed("not `+++ name{label=\"value\"} delta`")
+            raise Malformed('not `+++ name{label="value"} delta`')
         labels = dict(re.findall(r'(\w+)="([^"]*)"', match[2] or ""))
         return Step("metric", number, metric=match[1], labels=labels, number=float(match[3]))
     match = STEP.match(line)

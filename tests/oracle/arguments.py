@@ -5,33 +5,170 @@ that they could pass during a sequence, and offsets that would allocate more tha
 """
 
 PLAIN_KEYS = (b"a", b"b", b"c", b"d", b"counter", b"user:1", b"user:2", b"user:10", b"session:x")
-ODD_KEYS = (b"", b"with blank", b"new\r\nline", b"\x00\xff\xfe", b"*", b"a[b]c", b"{tag}1", b"0", b"k" * 200, "ключ".encode())
+ODD_KEYS = (
+    b"",
+    b"with blank",
+    b"new\r\nline",
+    b"\x00\xff\xfe",
+    b"*",
+    b"a[b]c",
+    b"{tag}1",
+    b"0",
+    b"k" * 200,
+    "ключ".encode(),
+)
 
-TEXTS = (b"", b"a", b"hello", b"hello world", b"foobar", b"ohmytext", b"mynewtext", b"\x00", b"\xff", b"\x00\x00\x00",
-         b"\xff\xf0\x00", b"\xff\xff", b"\x80\x01", b"line\r\nline", "grüße".encode(), b"$-1\r\n", b"*1\r\n", b"x" * 44,
-         b"x" * 45, b"OK", b"nil", b"-ERR no", b"ab" * 30)
-INTEGERS = (b"0", b"1", b"-1", b"2", b"7", b"10", b"42", b"-17", b"100", b"255", b"1000000", b"2147483647",
-            b"-2147483648", b"2147483648", b"4294967296", b"9223372036854775806", b"9223372036854775807",
-            b"-9223372036854775807", b"-9223372036854775808")
-NO_INTEGERS = (b"", b"abc", b" 1", b"+1", b"01", b"-0", b"00", b"1.0", b"1e3", b"0x10", b"-", b"--1", b"1a",
-               b"9223372036854775808", b"-9223372036854775809", b"18446744073709551616", b"9" * 30, b"1\x00", b"\xd9\xa1")
-DECIMALS = (b"0", b"1", b"-1", b"0.1", b"0.2", b"0.5", b"-0.5", b"1.5", b"3.0", b"10.50", b"1e3", b"1.0e-3", b"5.0e3",
-            b"-2.5e-7", b"1e-17", b"1e-18", b"123456789.987654321", b"0.30000000000000004", b"3.14159265358979323846",
-            b"1e18", b"1e20", b"123456789012345678901234567890", b"-0.0", b"+1", b".5", b"5.", b"1e100", b"1e308",
-            b"99999999999999999.5", b"0.000000000000000001", b"2e-17", b"9007199254740993", b"1.7976931348623157e308")
-NO_DECIMALS = (b"", b"abc", b" 1", b"1.2.3", b"nan", b"inf", b"-inf", b"1e", b"1e5000", b"--1", b"1,5", b"e5", b"0x", b"infinity",
-               b"1\x00", b"-nan", b"1e-5000")
+TEXTS = (
+    b"",
+    b"a",
+    b"hello",
+    b"hello world",
+    b"foobar",
+    b"ohmytext",
+    b"mynewtext",
+    b"\x00",
+    b"\xff",
+    b"\x00\x00\x00",
+    b"\xff\xf0\x00",
+    b"\xff\xff",
+    b"\x80\x01",
+    b"line\r\nline",
+    "grüße".encode(),
+    b"$-1\r\n",
+    b"*1\r\n",
+    b"x" * 44,
+    b"x" * 45,
+    b"OK",
+    b"nil",
+    b"-ERR no",
+    b"ab" * 30,
+)
+INTEGERS = (
+    b"0",
+    b"1",
+    b"-1",
+    b"2",
+    b"7",
+    b"10",
+    b"42",
+    b"-17",
+    b"100",
+    b"255",
+    b"1000000",
+    b"2147483647",
+    b"-2147483648",
+    b"2147483648",
+    b"4294967296",
+    b"9223372036854775806",
+    b"9223372036854775807",
+    b"-9223372036854775807",
+    b"-9223372036854775808",
+)
+NO_INTEGERS = (
+    b"",
+    b"abc",
+    b" 1",
+    b"+1",
+    b"01",
+    b"-0",
+    b"00",
+    b"1.0",
+    b"1e3",
+    b"0x10",
+    b"-",
+    b"--1",
+    b"1a",
+    b"9223372036854775808",
+    b"-9223372036854775809",
+    b"18446744073709551616",
+    b"9" * 30,
+    b"1\x00",
+    b"\xd9\xa1",
+)
+DECIMALS = (
+    b"0",
+    b"1",
+    b"-1",
+    b"0.1",
+    b"0.2",
+    b"0.5",
+    b"-0.5",
+    b"1.5",
+    b"3.0",
+    b"10.50",
+    b"1e3",
+    b"1.0e-3",
+    b"5.0e3",
+    b"-2.5e-7",
+    b"1e-17",
+    b"1e-18",
+    b"123456789.987654321",
+    b"0.30000000000000004",
+    b"3.14159265358979323846",
+    b"1e18",
+    b"1e20",
+    b"123456789012345678901234567890",
+    b"-0.0",
+    b"+1",
+    b".5",
+    b"5.",
+    b"1e100",
+    b"1e308",
+    b"99999999999999999.5",
+    b"0.000000000000000001",
+    b"2e-17",
+    b"9007199254740993",
+    b"1.7976931348623157e308",
+)
+NO_DECIMALS = (
+    b"",
+    b"abc",
+    b" 1",
+    b"1.2.3",
+    b"nan",
+    b"inf",
+    b"-inf",
+    b"1e",
+    b"1e5000",
+    b"--1",
+    b"1,5",
+    b"e5",
+    b"0x",
+    b"infinity",
+    b"1\x00",
+    b"-nan",
+    b"1e-5000",
+)
 
 FAR = (4102444800, 4102444801, 4102448400, 5000000000, 9999999999)  # absolute, in seconds: long after any run
 
 MALFORMED = (
-    (b"*0\r\n", 0, False), (b"*-1\r\n", 0, False), (b"\r\n", 0, False), (b"\n", 0, False), (b"   \r\n", 0, False),
-    (b"*abc\r\n", 1, True), (b"*\r\n", 1, True), (b"*1\r\n+PING\r\n", 1, True), (b"*1\r\n$abc\r\n", 1, True),
-    (b"*1\r\n$-1\r\n", 1, True), (b"*2\r\n$4\r\nECHO\r\nhello\r\n", 1, True), (b"*99999999999999999999\r\n", 1, True),
-    (b"*1\r\n$99999999999999\r\n", 1, True), (b"*1\r\n$+4\r\nPING\r\n", 1, True), (b"* 1\r\n", 1, True),
-    (b"SET a 'b\r\n", 1, True), (b'SET a "b\r\n', 1, True), (b'GET "a"b\r\n', 1, True), (b"*1\r\n\r\n", 1, True),
-    (b"*1\r\n$0\r\n\r\n", 1, False), (b"*2\r\n$0\r\n\r\n$0\r\n\r\n", 1, False), (b"PING\n", 1, False),
-    (b"  PING  \r\n", 1, False), (b"POST / HTTP/1.1\r\n", 0, True), (b"*1\r\n:1\r\n", 1, True), (b"$4\r\n", 1, False),
+    (b"*0\r\n", 0, False),
+    (b"*-1\r\n", 0, False),
+    (b"\r\n", 0, False),
+    (b"\n", 0, False),
+    (b"   \r\n", 0, False),
+    (b"*abc\r\n", 1, True),
+    (b"*\r\n", 1, True),
+    (b"*1\r\n+PING\r\n", 1, True),
+    (b"*1\r\n$abc\r\n", 1, True),
+    (b"*1\r\n$-1\r\n", 1, True),
+    (b"*2\r\n$4\r\nECHO\r\nhello\r\n", 1, True),
+    (b"*99999999999999999999\r\n", 1, True),
+    (b"*1\r\n$99999999999999\r\n", 1, True),
+    (b"*1\r\n$+4\r\nPING\r\n", 1, True),
+    (b"* 1\r\n", 1, True),
+    (b"SET a 'b\r\n", 1, True),
+    (b'SET a "b\r\n', 1, True),
+    (b'GET "a"b\r\n', 1, True),
+    (b"*1\r\n\r\n", 1, True),
+    (b"*1\r\n$0\r\n\r\n", 1, False),
+    (b"*2\r\n$0\r\n\r\n$0\r\n\r\n", 1, False),
+    (b"PING\n", 1, False),
+    (b"  PING  \r\n", 1, False),
+    (b"POST / HTTP/1.1\r\n", 0, True),
+    (b"*1\r\n:1\r\n", 1, True),
+    (b"$4\r\n", 1, False),
 )
 
 QUOTED = {10: b"\\n", 13: b"\\r", 9: b"\\t", 34: b'\\"', 92: b"\\\\"}
@@ -76,7 +213,9 @@ def small(random):
     if chance < 0.8:
         return b"%d" % random.randint(-300, 2000)
     if chance < 0.9:
-        return random.choice((b"0", b"-1", b"9223372036854775807", b"-9223372036854775808", b"4294967296", b"2147483648"))
+        return random.choice(
+            (b"0", b"-1", b"9223372036854775807", b"-9223372036854775808", b"4294967296", b"2147483648")
+        )
     return random.choice(NO_INTEGERS)
 
 
@@ -105,8 +244,16 @@ def time(random, unit):
     if chance < 0.2:
         if unit == "px":
             return random.choice((b"9223372036854775807", b"-9223372036854775808"))
-        return random.choice((b"9223372036854775807", b"-9223372036854775808", b"9223372036854775", b"9223372036854776",
-                              b"-9223372036854776", b"-9223372036854775"))
+        return random.choice(
+            (
+                b"9223372036854775807",
+                b"-9223372036854775808",
+                b"9223372036854775",
+                b"9223372036854776",
+                b"-9223372036854776",
+                b"-9223372036854775",
+            )
+        )
     if chance < 0.32:
         return random.choice((b"0", b"-1", b"-100"))
     if unit == "ex":
@@ -126,8 +273,10 @@ def disturb(random, args):
     if chance < 0.85:
         return args
     if chance < 0.92:
-        return [word.swapcase() if index == 0 or word.isupper() and random.random() < 0.7 else word
-                for index, word in enumerate(args)]
+        return [
+            word.swapcase() if index == 0 or word.isupper() and random.random() < 0.7 else word
+            for index, word in enumerate(args)
+        ]
     if chance < 0.94:
         return args + [random.choice((b"x", b"", b"1", b"NX", b"GET"))]
     if chance < 0.96:

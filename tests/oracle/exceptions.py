@@ -12,8 +12,9 @@ SKEW_SECONDS = 5  # the two servers get a command at different moments
 
 
 def same_elements(args, redis, subject):
-    return redis.partition(b"\r\n")[0] == subject.partition(b"\r\n")[0] and \
-        sorted(resp.elements(redis)) == sorted(resp.elements(subject))
+    return redis.partition(b"\r\n")[0] == subject.partition(b"\r\n")[0] and sorted(resp.elements(redis)) == sorted(
+        resp.elements(subject)
+    )
 
 
 def same_kind(args, redis, subject):

@@ -119,9 +119,14 @@ class Generator:
         self.banned.add("dbsize")  # whether it counts what has expired is a matter of chance
         key = self.key()
         value = self.value()
-        args = self.random.choice((
-            [b"SET", key, value, b"PX", b"1"], [b"PSETEX", key, b"1", value], [b"PEXPIRE", key, b"1"],
-            [b"GETEX", key, b"PX", b"1"]))
+        args = self.random.choice(
+            (
+                [b"SET", key, value, b"PX", b"1"],
+                [b"PSETEX", key, b"1", value],
+                [b"PEXPIRE", key, b"1"],
+                [b"GETEX", key, b"PX", b"1"],
+            )
+        )
         self.in_multi = [False] * self.connections
         ended = [self._step(c, [b"DISCARD"]) for c in range(self.connections)]
         last = self._step(connection, args)

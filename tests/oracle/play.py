@@ -138,15 +138,17 @@ class Match:
 
     def _tracks(self, segment):
         """Queued commands are remembered, since EXEC's reply is theirs."""
-        return any(step.args[:1] and step.args[0].upper() in (b"MULTI", b"EXEC") for step in segment) or \
-            segment[0].connection in self.queued
+        return (
+            any(step.args[:1] and step.args[0].upper() in (b"MULTI", b"EXEC") for step in segment)
+            or segment[0].connection in self.queued
+        )
 
     def _compare(self, segment, number, redis, subject):
         ours, rest = resp.split_replies(redis) if b"(not RESP)" not in redis else ([], redis)
         theirs, their_rest = resp.split_replies(subject) if b"(not RESP)" not in subject else ([], subject)
         position = 0
         for step in segment:
-            a, b = ours[position:position + step.replies], theirs[position:position + step.replies]
+            a, b = ours[position : position + step.replies], theirs[position : position + step.replies]
             position += step.replies
             if a != b and not (len(a) == len(b) == 1 and self._listed(step, number, a[0], b[0])):
                 raise Difference(step, "", b"".join(a) or rest, b"".join(b) or their_rest)
@@ -165,8 +167,9 @@ class Match:
     def _listed(self, step, number, redis, subject):
         if step.args and step.args[0].upper() == b"EXEC" and redis[:1] == subject[:1] == b"*":
             a, b, queued = resp.elements(redis), resp.elements(subject), self.queued.get(number, [])
-            return len(a) == len(b) == len(queued) and \
-                all(x == y or exceptions.accepted(s.args, x, y) for s, x, y in zip(queued, a, b))
+            return len(a) == len(b) == len(queued) and all(
+                x == y or exceptions.accepted(s.args, x, y) for s, x, y in zip(queued, a, b)
+            )
         return exceptions.accepted(step.args, redis, subject)
 
     def _scan(self, step, number):
@@ -186,20 +189,25 @@ class Match:
                     break
             found.append(seen)
         if found[0] != found[1]:
-            raise Difference(step, "what a whole iteration saw", repr(sorted(found[0])).encode(), repr(sorted(found[1])).encode())
+            raise Difference(
+                step, "what a whole iteration saw", repr(sorted(found[0])).encode(), repr(sorted(found[1])).encode()
+            )
 
     def _compare_state(self, sequence):
         """Keys, values and expiries in every database that the sequence may have touched."""
         asked = [[b"KEYS", b"*"], [b"MGET"] + sequence.keys] + [[b"PEXPIRETIME", key] for key in sequence.keys]
-        data = b"".join(resp.encode("SELECT", db) + b"".join(resp.encode(*args) for args in asked)
-                        for db in sequence.databases) + resp.encode("SELECT", "0")
+        data = b"".join(
+            resp.encode("SELECT", db) + b"".join(resp.encode(*args) for args in asked) for db in sequence.databases
+        ) + resp.encode("SELECT", "0")
         count = len(sequence.databases) * (len(asked) + 1) + 1
         for side in self.sides:
             side.control.send(data)
         blobs = [side.control.replies(count, SECONDS) for side in self.sides]
         if blobs[0] == blobs[1]:
             return
-        commands = [args for db in sequence.databases for args in [[b"SELECT", b"%d" % db]] + asked] + [[b"SELECT", b"0"]]
+        commands = [args for db in sequence.databases for args in [[b"SELECT", b"%d" % db]] + asked] + [
+            [b"SELECT", b"0"]
+        ]
         for args, a, b in zip(commands, resp.split_replies(blobs[0])[0], resp.split_replies(blobs[1])[0]):
             if a != b and not exceptions.accepted(args, a, b):
                 raise Difference(None, "in the end, " + " ".join(map(repr, args)), a, b)

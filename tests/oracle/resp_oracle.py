@@ -38,7 +38,7 @@ def shrink(match, sequence, difference):
         at = 0
         while at < len(sequence.steps) and tries:
             tries -= 1
-            shorter = dataclasses.replace(sequence, steps=sequence.steps[:at] + sequence.steps[at + size:])
+            shorter = dataclasses.replace(sequence, steps=sequence.steps[:at] + sequence.steps[at + size :])
             found = differs(match, shorter) if shorter.steps else None
             if found:
                 sequence, difference = shorter, found
@@ -54,8 +54,10 @@ def shown(data, limit=700):
 
 
 def report(sequence, difference, original_steps):
-    lines = ["=== seed %d, %s, %d of %d steps" % (sequence.seed, "RESP3" if sequence.resp3 else "RESP2", len(sequence.steps),
-                                                  original_steps)]
+    lines = [
+        "=== seed %d, %s, %d of %d steps"
+        % (sequence.seed, "RESP3" if sequence.resp3 else "RESP2", len(sequence.steps), original_steps)
+    ]
     for step in sequence.steps:
         mark = ">>>" if step.connection == 0 else ">>>[b]"
         lines.append("%s %s" % (mark, step.shown()) + ("    # iterated to the end" if step.scan else ""))
@@ -76,8 +78,7 @@ def kind_of(difference):
 
 def run(options, tally):
     redis = servers.Redis()
-    subject = servers.Redis() if servers.subject() == "redis" else servers.Daemon(
-        {"limits": {"max_value": "512MiB"}})
+    subject = servers.Redis() if servers.subject() == "redis" else servers.Daemon({"limits": {"max_value": "512MiB"}})
     match = Match(redis, subject)
     commands, kinds = 0, {}
     seeds = [options.one] if options.one is not None else range(options.seed, options.seed + options.sequences)
@@ -103,7 +104,10 @@ def run(options, tally):
     for server in (redis, subject):
         server.stop()
     for (name, ours, theirs), found in sorted(kinds.items(), key=lambda item: -len(item[1]))[:40]:
-        print("%5d like seed %d: %s, redis %r, subject %r" % (len(found), found[0], name.decode(errors="replace")[:40], ours, theirs))
+        print(
+            "%5d like seed %d: %s, redis %r, subject %r"
+            % (len(found), found[0], name.decode(errors="replace")[:40], ours, theirs)
+        )
     return commands
 
 
@@ -114,7 +118,7 @@ def main():
     parser.add_argument("--one", type=int, default=None, metavar="SEED", help="play just this sequence")
     options = parser.parse_args()
     if options.seed is None:
-        options.seed = random.SystemRandom().randrange(10 ** 9)
+        options.seed = random.SystemRandom().randrange(10**9)
     tally = cases.Tally()
     begun = time.monotonic()
     print("oracle: seed %d, %d sequences, half of them RESP3" % (options.seed, options.sequences), flush=True)

@@ -23,6 +23,7 @@ def case(body):
         servers.need_daemon()
         with servers.Daemon() as server, server.connect() as c:
             body(server, c)
+
     run.__name__ = body.__name__
     return suite.case(run)
 
@@ -50,8 +51,14 @@ def promtool_finds_nothing(server, c):
     if not shutil.which("promtool"):
         raise Skip("promtool is not installed")
     traffic(c)
-    done = subprocess.run(["promtool", "check", "metrics"], input=server.scrape(), stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, timeout=60)
+    done = subprocess.run(
+        ["promtool", "check", "metrics"],
+        input=server.scrape(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=60,
+    )
     equal((done.returncode, done.stdout), (0, ""))
 
 
@@ -62,8 +69,13 @@ def the_text_is_what_prometheus_reads(server, c):
     equal(status, 200)
     check(kind.startswith("text/plain; version=0.0.4"), kind)
     for line in text.splitlines():
-        check(re.fullmatch(r"# (HELP|TYPE) cachetted_\w+ .+|cachetted_\w+(\{[^}]*\})? -?[0-9.e+\-]+|cachetted_\w+(\{[^}]*\})? \+?(Inf|NaN)", line),
-              line)
+        check(
+            re.fullmatch(
+                r"# (HELP|TYPE) cachetted_\w+ .+|cachetted_\w+(\{[^}]*\})? -?[0-9.e+\-]+|cachetted_\w+(\{[^}]*\})? \+?(Inf|NaN)",
+                line,
+            ),
+            line,
+        )
 
 
 @case
@@ -115,6 +127,7 @@ def no_longer_ready_while_draining(server, c):
         except OSError:
             return True
         return seen[-1] == 503
+
     server.process.terminate()
     eventually(poll, "503 or gone")
     c.until_closed(30)
@@ -130,6 +143,7 @@ def scrapes_do_not_hold_requests_up(server, c):
     def scrape():
         while not stop.is_set():
             counts.append(len(server.scrape()))
+
     threads = [threading.Thread(target=scrape) for _ in range(4)]
     for thread in threads:
         thread.start()
@@ -144,7 +158,14 @@ def scrapes_do_not_hold_requests_up(server, c):
 @case
 def clients_that_say_nonsense_or_nothing(server, c):
     held = []
-    for data in (b"", b"GET", b"\0\xff\r\n\r\n", b"GET /metrics HTTP/9.9\r\n\r\n", b"*1\r\n$4\r\nPING\r\n", b"GET /" + b"a" * 20000 + b" HTTP/1.1\r\n\r\n"):
+    for data in (
+        b"",
+        b"GET",
+        b"\0\xff\r\n\r\n",
+        b"GET /metrics HTTP/9.9\r\n\r\n",
+        b"*1\r\n$4\r\nPING\r\n",
+        b"GET /" + b"a" * 20000 + b" HTTP/1.1\r\n\r\n",
+    ):
         sock = socket.create_connection(server.admin, 10)
         sock.sendall(data)
         held.append(sock)

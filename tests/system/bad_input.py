@@ -13,9 +13,18 @@ from lib.cases import Suite, check, equal, eventually, finish, long_run  # noqa:
 suite = Suite("bad input")
 ROUNDS = 3000 if long_run() else 400
 
-VALID = (resp.encode("SET", "k", "v" * 50) + resp.encode("GET", "k") + resp.encode("MGET", "k", "absent") + resp.encode("INCR", "n") +
-         b"GET k\r\nSET \"a b\" 'c'\r\n" + resp.encode("MULTI") + resp.encode("DEL", "k") + resp.encode("EXEC") +
-         resp.encode("HELLO", "3", "SETNAME", "x") + resp.encode("EXPIRE", "n", "100"))
+VALID = (
+    resp.encode("SET", "k", "v" * 50)
+    + resp.encode("GET", "k")
+    + resp.encode("MGET", "k", "absent")
+    + resp.encode("INCR", "n")
+    + b"GET k\r\nSET \"a b\" 'c'\r\n"
+    + resp.encode("MULTI")
+    + resp.encode("DEL", "k")
+    + resp.encode("EXEC")
+    + resp.encode("HELLO", "3", "SETNAME", "x")
+    + resp.encode("EXPIRE", "n", "100")
+)
 
 
 def altered(chooser, data):
@@ -27,11 +36,13 @@ def altered(chooser, data):
         if kind == 0:
             data[at] = chooser.randrange(256)
         elif kind == 1:
-            del data[at:at + chooser.randint(1, 8)]
+            del data[at : at + chooser.randint(1, 8)]
         elif kind == 2:
-            data[at:at] = data[at:at + chooser.randint(1, 20)]
+            data[at:at] = data[at : at + chooser.randint(1, 20)]
         else:
-            data[at:at] = chooser.choice((b"\r\n", b"*", b"$", b"-1", b"999999999999", b"\0", b"$-1\r\n", b"*1000000\r\n"))
+            data[at:at] = chooser.choice(
+                (b"\r\n", b"*", b"$", b"-1", b"999999999999", b"\0", b"$-1\r\n", b"*1000000\r\n")
+            )
         if not data:
             data = bytearray(b"\n")
     return bytes(data)
@@ -39,7 +50,7 @@ def altered(chooser, data):
 
 def bombard(make):
     """Each input on a connection of its own; a steady one checks its own key all along."""
-    seed = random.SystemRandom().randrange(10 ** 9)
+    seed = random.SystemRandom().randrange(10**9)
     print("      seed %d" % seed)
     chooser = random.Random(seed)
     with servers.start() as server, server.connect() as steady:
@@ -70,7 +81,7 @@ def random_bytes():
 
 @suite.case
 def random_bytes_behind_a_valid_beginning():
-    heads = (b"*", b"*3\r\n", b"*2\r\n$3\r\n", b"*1\r\n$", b"SET \"", b"$", b"*3\r\n$3\r\nSET\r\n$1\r\nz\r\n")
+    heads = (b"*", b"*3\r\n", b"*2\r\n$3\r\n", b"*1\r\n$", b'SET "', b"$", b"*3\r\n$3\r\nSET\r\n$1\r\nz\r\n")
     bombard(lambda chooser: chooser.choice(heads) + chooser.randbytes(chooser.randint(1, 200)))
 
 
@@ -81,14 +92,21 @@ def altered_pipelines():
 
 @suite.case
 def truncated_pipelines():
-    bombard(lambda chooser: VALID[:chooser.randrange(1, len(VALID))])
+    bombard(lambda chooser: VALID[: chooser.randrange(1, len(VALID))])
 
 
 @suite.case
 def other_protocols():
-    inputs = (b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", b"POST /x HTTP/1.1\r\nContent-Length: 30\r\n\r\nSET stored-by-http 1\r\n",
-              b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(200), b"SSH-2.0-OpenSSH_9.2\r\n", b"\x80\x00\x00\x00" + bytes(20),
-              b"EHLO x\r\nMAIL FROM:<a>\r\nQUIT\r\n", b"\x00\x00\x00\x08\x04\xd2\x16\x2f", b"Host: x\r\nSET stored-by-http 1\r\n")
+    inputs = (
+        b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"POST /x HTTP/1.1\r\nContent-Length: 30\r\n\r\nSET stored-by-http 1\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(200),
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"\x80\x00\x00\x00" + bytes(20),
+        b"EHLO x\r\nMAIL FROM:<a>\r\nQUIT\r\n",
+        b"\x00\x00\x00\x08\x04\xd2\x16\x2f",
+        b"Host: x\r\nSET stored-by-http 1\r\n",
+    )
     with servers.start() as server, server.connect() as steady:
         for data in inputs:
             with server.connect() as c:
@@ -128,9 +146,18 @@ def over_the_limits():
     servers.need_daemon()
     config = {"limits": {"max_key": 100, "max_value": "10KiB"}}
     with servers.start(config=config) as server, server.connect() as c:
-        for words in (("SET", "k" * 101, "v"), ("GET", "k" * 101), ("MSET", "a", "1", "k" * 101, "v"), ("SET", "k", "v" * 10241),
-                      ("MSET", "a", "1", "k", "v" * 10241), ("APPEND", "k" * 101, "v"), ("SETRANGE", "r", "10240", "v"), ("SETBIT", "r", "81920", "1"),
-                      ("RENAME", "a", "k" * 101), ("DEL", "k" * 101)):
+        for words in (
+            ("SET", "k" * 101, "v"),
+            ("GET", "k" * 101),
+            ("MSET", "a", "1", "k" * 101, "v"),
+            ("SET", "k", "v" * 10241),
+            ("MSET", "a", "1", "k", "v" * 10241),
+            ("APPEND", "k" * 101, "v"),
+            ("SETRANGE", "r", "10240", "v"),
+            ("SETBIT", "r", "81920", "1"),
+            ("RENAME", "a", "k" * 101),
+            ("DEL", "k" * 101),
+        ):
             with server.connect() as one:
                 reply = one.raw(*words)
                 check(reply[:1] == b"-", "%s: %r", words[0], reply)

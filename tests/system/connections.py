@@ -127,6 +127,7 @@ def idle_connections_are_closed():
             except resp.Closed:
                 closed.append(True)
             return closed
+
         eventually(probe, "the idle one is closed", 30)
         equal(bytes(idle.buf), b"")
         equal(busy.raw("PING"), b"+PONG\r\n")

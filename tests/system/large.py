@@ -44,12 +44,19 @@ def long_commands_leave_the_loop_to_others():
         equal(len(every), COUNT)
         equal(len(set(every)), COUNT)
         equal(during(server, a, b, "CACHETTE", "CLEAR", "nothing"), b":0\r\n")
-        a.send(resp.encode("FLUSHALL") + resp.encode("DBSIZE") + resp.encode("EXISTS", "key:1") + resp.encode("SET", "key:1", "new"))
+        a.send(
+            resp.encode("FLUSHALL")
+            + resp.encode("DBSIZE")
+            + resp.encode("EXISTS", "key:1")
+            + resp.encode("SET", "key:1", "new")
+        )
         equal(b.raw("PING"), b"+PONG\r\n")
         equal(a.replies(4, 60), b"+OK\r\n:0\r\n:0\r\n+OK\r\n")
         equal(b.call("GET", "key:1"), b"new")
         eventually(lambda: server.metric("cachetted_keys") == 1, "the rest is gone", 60)
-        print("      longest loop turn of this case: %.1f ms" % (server.metric("cachetted_loop_turn_max_seconds") * 1000))
+        print(
+            "      longest loop turn of this case: %.1f ms" % (server.metric("cachetted_loop_turn_max_seconds") * 1000)
+        )
 
 
 @suite.case
@@ -89,6 +96,7 @@ def keys_while_others_write():
                 fill(b, 5000, b"come" + b"%d:" % number + b"%d")
                 b.call("DEL", *("come%d:%d" % (number, i) for i in range(0, 5000, 2)))
                 number += 1
+
         writer = threading.Thread(target=write)
         writer.start()
         try:
@@ -132,6 +140,7 @@ def growth_leaves_the_loop_to_others():
             except Exception as fault:  # told below
                 faults.append(fault)
             done.set()
+
         thread = threading.Thread(target=grow)
         thread.start()
         trips = 0
@@ -142,7 +151,9 @@ def growth_leaves_the_loop_to_others():
         equal(faults, [])
         check(trips >= COUNT // 10000, "%d round trips", trips)
         equal(a.call("DBSIZE"), COUNT)
-        print("      longest loop turn of this case: %.1f ms" % (server.metric("cachetted_loop_turn_max_seconds") * 1000))
+        print(
+            "      longest loop turn of this case: %.1f ms" % (server.metric("cachetted_loop_turn_max_seconds") * 1000)
+        )
 
 
 @suite.case
@@ -170,7 +181,9 @@ def a_million_keys_expire_at_one_instant():
             check(time.monotonic() < deadline, "%d keys are left", server.metric("cachetted_keys"))
         equal(a.call("DBSIZE"), 1)
         equal(server.metric("cachetted_expiries_total"), COUNT)
-        print("      longest loop turn of this case: %.1f ms" % (server.metric("cachetted_loop_turn_max_seconds") * 1000))
+        print(
+            "      longest loop turn of this case: %.1f ms" % (server.metric("cachetted_loop_turn_max_seconds") * 1000)
+        )
 
 
 @suite.case

@@ -19,13 +19,21 @@ def case(body):
     def run():
         servers.need_daemon()
         body()
+
     run.__name__ = body.__name__
     return suite.case(run)
 
 
 def run_binary(*words, env=None, stdin=None):
-    done = subprocess.run([servers.daemon_binary(), *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, timeout=20, env={**os.environ, **(env or {})})
+    done = subprocess.run(
+        [servers.daemon_binary(), *words],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=20,
+        env={**os.environ, **(env or {})},
+    )
     return done.returncode, done.stdout
 
 
@@ -39,7 +47,9 @@ def sigterm_drains():
         c.send(resp.encode("GET", "k") * 60)
         eventually(lambda: server.metric("cachetted_requests_total", command="get") >= 1, "requests are taken")
         before = -1.0
-        while before != server.metric("cachetted_requests_total", command="get"):  # all that it takes before it is read from
+        while before != server.metric(
+            "cachetted_requests_total", command="get"
+        ):  # all that it takes before it is read from
             before = server.metric("cachetted_requests_total", command="get")
             time.sleep(0.1)
         server.signal(signal.SIGTERM)
@@ -104,6 +114,7 @@ def no_new_connections_while_draining():
                     return late.until_closed(5) == b""
             except OSError:
                 return True
+
         eventually(refused, "new connections are refused")
         c.until_closed(30)
         equal(server.wait(), 0)
@@ -114,14 +125,20 @@ def sighup_applies_what_changed():
     with servers.Daemon({"ttl": {"default": 100}}) as server, server.connect() as c:
         c.call("SET", "k", "v")
         check(c.call("TTL", "k") in (99, 100))
-        server.write_config({"ttl": {"default": 5000}, "limits": {"max_value": "1KiB"},
-                             "routes": [{"prefix": "s:", "ttl": {"default": 7000}}]})
+        server.write_config(
+            {
+                "ttl": {"default": 5000},
+                "limits": {"max_value": "1KiB"},
+                "routes": [{"prefix": "s:", "ttl": {"default": 7000}}],
+            }
+        )
         server.signal(signal.SIGHUP)
         eventually(lambda: server.metric("cachetted_config_reloads_total", result="applied") == 1, "the reload")
 
         def applied():
             c.call("SET", "k", "v")
             return c.call("TTL", "k") in (4999, 5000)
+
         eventually(applied, "the new default")
         c.call("SET", "s:k", "v")
         check(c.call("TTL", "s:k") in (6999, 7000))
@@ -135,13 +152,20 @@ def sighup_with_a_broken_file_keeps_the_old():
         for number, text in enumerate(("ttl: {defualt: 5}\n", "ttl: {default: -1}\n", "ttl: [1\n", "\0\x01")):
             server.write_text(text)
             server.signal(signal.SIGHUP)
-            eventually(lambda: server.metric("cachetted_config_reloads_total", result="refused") == number + 1, "it is refused")
+            eventually(
+                lambda: server.metric("cachetted_config_reloads_total", result="refused") == number + 1, "it is refused"
+            )
         os.remove(server.config_path)
         server.signal(signal.SIGHUP)
-        eventually(lambda: server.metric("cachetted_config_reloads_total", result="refused") == 5, "a missing file is refused")
+        eventually(
+            lambda: server.metric("cachetted_config_reloads_total", result="refused") == 5, "a missing file is refused"
+        )
         c.call("SET", "k", "v")
         check(c.call("TTL", "k") in (99, 100))
-        check("cachetted.yaml:1:" in server.log() and "defualt" in server.log() and "default" in server.log(), server.log())
+        check(
+            "cachetted.yaml:1:" in server.log() and "defualt" in server.log() and "default" in server.log(),
+            server.log(),
+        )
 
 
 @case
@@ -204,15 +228,26 @@ def files_that_cannot_be_read():
 
 @case
 def arguments_that_are_wrong():
-    for words in (("--no-such",), ("--set", "nothing"), ("--set", "no.such=1"), ("--set", "threads=x"), ("--config",), ("extra",)):
+    for words in (
+        ("--no-such",),
+        ("--set", "nothing"),
+        ("--set", "no.such=1"),
+        ("--set", "threads=x"),
+        ("--config",),
+        ("extra",),
+    ):
         status, text = run_binary(*words)
         check(status not in (0, None) and status > 0 and text.strip(), "%s: %s %s", words, status, text)
 
 
 @case
 def what_only_prints():
-    for words, expected in ((("--version",), "cachetted"), (("--help",), "--config"), (("--describe-config",), "max_memory"),
-                            (("--print-config",), "ttl")):
+    for words, expected in (
+        (("--version",), "cachetted"),
+        (("--help",), "--config"),
+        (("--describe-config",), "max_memory"),
+        (("--print-config",), "ttl"),
+    ):
         status, text = run_binary(*words)
         equal(status, 0, text)
         check(expected in text, text)
@@ -225,7 +260,9 @@ def order_of_the_sources():
     with servers.Daemon(file, env={"CACHETTED_TTL_DEFAULT": "200"}) as server, server.connect() as c:
         c.call("SET", "k", "v")
         check(c.call("TTL", "k") in (199, 200))
-    with servers.Daemon(file, sets=["ttl.default=300"], env={"CACHETTED_TTL_DEFAULT": "200"}) as server, server.connect() as c:
+    with servers.Daemon(
+        file, sets=["ttl.default=300"], env={"CACHETTED_TTL_DEFAULT": "200"}
+    ) as server, server.connect() as c:
         c.call("SET", "k", "v")
         check(c.call("TTL", "k") in (299, 300))
 
@@ -248,8 +285,15 @@ def defaults_without_any_configuration():
         server.process.terminate()
         server.wait()
         server.address = (servers.HOST, port)
-        server.spawn([servers.daemon_binary(), "--set", "listen.resp=127.0.0.1:%d" % port, "--set",
-                      "listen.admin=127.0.0.1:%d" % admin])
+        server.spawn(
+            [
+                servers.daemon_binary(),
+                "--set",
+                "listen.resp=127.0.0.1:%d" % port,
+                "--set",
+                "listen.admin=127.0.0.1:%d" % admin,
+            ]
+        )
         check(server.wait_ready(), server.log())
         with server.connect() as c:
             c.call("SET", "greeting", "hello")
@@ -345,8 +389,16 @@ def no_secret_is_shown():
     with servers.Daemon(config) as server, server.connect() as c:
         c.raw("AUTH", "not-the-password")
         c.call("AUTH", "secret")
-        said = b"".join(c.raw(*words) for words in (("INFO",), ("CONFIG", "GET", "*"), ("CACHETTE", "STATUS"), ("CLIENT", "LIST"),
-                                                    ("SLOWLOG", "GET")))
+        said = b"".join(
+            c.raw(*words)
+            for words in (
+                ("INFO",),
+                ("CONFIG", "GET", "*"),
+                ("CACHETTE", "STATUS"),
+                ("CLIENT", "LIST"),
+                ("SLOWLOG", "GET"),
+            )
+        )
         said = said.decode(errors="replace") + server.log() + server.scrape()
         check(digest not in said, "the digest is shown")
         check("not-the-password" not in said and "secret" not in said.replace("no_secret", ""), "a password is shown")

@@ -16,18 +16,31 @@ from lib.load import Sender, echo_pairs, pipelined  # noqa: E402
 suite = Suite("readers")
 SMALL_OUTPUT = 1 << 20
 
-PIPELINE = (resp.encode("SET", "k", "v\r\n\x00") + b"GET k\r\n" + resp.encode("MGET", "k", "absent") + b"\r\nPING\n" +
-            resp.encode("MULTI") + resp.encode("INCR", "n") + resp.encode("EXEC") + b"*0\r\n" +
-            b"SET q \"a b\"\r\n" + resp.encode("GET", "q") + resp.encode("DEL", "k", "q", "n") + resp.encode("NOSUCH", "x"))
-REPLIES = (b"+OK\r\n$4\r\nv\r\n\x00\r\n*2\r\n$4\r\nv\r\n\x00\r\n$-1\r\n+PONG\r\n+OK\r\n+QUEUED\r\n*1\r\n:1\r\n+OK\r\n"
-           b"$3\r\na b\r\n:3\r\n-ERR unknown command 'NOSUCH', with args beginning with: 'x' \r\n")
+PIPELINE = (
+    resp.encode("SET", "k", "v\r\n\x00")
+    + b"GET k\r\n"
+    + resp.encode("MGET", "k", "absent")
+    + b"\r\nPING\n"
+    + resp.encode("MULTI")
+    + resp.encode("INCR", "n")
+    + resp.encode("EXEC")
+    + b"*0\r\n"
+    + b'SET q "a b"\r\n'
+    + resp.encode("GET", "q")
+    + resp.encode("DEL", "k", "q", "n")
+    + resp.encode("NOSUCH", "x")
+)
+REPLIES = (
+    b"+OK\r\n$4\r\nv\r\n\x00\r\n*2\r\n$4\r\nv\r\n\x00\r\n$-1\r\n+PONG\r\n+OK\r\n+QUEUED\r\n*1\r\n:1\r\n+OK\r\n"
+    b"$3\r\na b\r\n:3\r\n-ERR unknown command 'NOSUCH', with args beginning with: 'x' \r\n"
+)
 
 
 @suite.case
 def byte_by_byte():
     with servers.start() as server, server.connect() as c:
         for at in range(len(PIPELINE)):
-            c.send(PIPELINE[at:at + 1])
+            c.send(PIPELINE[at : at + 1])
         equal(c.exactly(len(REPLIES)), REPLIES)
 
 
@@ -47,7 +60,7 @@ def a_large_value_in_small_pieces():
     data = resp.encode("SET", "k", value) + resp.encode("GET", "k")
     with servers.start() as server, server.connect() as c:
         for at in range(0, len(data), 777):
-            c.send(data[at:at + 777])
+            c.send(data[at : at + 777])
         equal(c.reply(), b"+OK\r\n")
         equal(c.reply() == b"$%d\r\n%b\r\n" % (len(value), value), True)
 
@@ -139,7 +152,9 @@ def slow_reader_is_cut_at_output_buffer():
     with servers.start(config=config, redis=words) as server, server.connect() as other:
         c, sender = flood(server, 100000, 100)
         if server.kind == "daemon":
-            eventually(lambda: server.metric("cachetted_connections_cut_total", reason="output_buffer") == 1, "it is cut")
+            eventually(
+                lambda: server.metric("cachetted_connections_cut_total", reason="output_buffer") == 1, "it is cut"
+            )
         else:
             eventually(lambda: other.call("CLIENT", "LIST").count(b"\n") == 1, "it is cut")
         try:
@@ -192,8 +207,14 @@ def vanish(server, data, reset):
 def clients_that_vanish():
     """Closed or reset in the middle of a command, of a pipeline, of a transaction: nothing is left, others go on."""
     value = b"z" * 50000
-    scraps = (b"", b"*3\r\n$3\r\nSET\r\n$1\r\n", resp.encode("GET", "big") * 50, resp.encode("MULTI") + resp.encode("SET", "a", "1"),
-              resp.encode("WATCH", "big"), b"*2\r\n$3\r\nGET\r\n$1000000\r\nabc")
+    scraps = (
+        b"",
+        b"*3\r\n$3\r\nSET\r\n$1\r\n",
+        resp.encode("GET", "big") * 50,
+        resp.encode("MULTI") + resp.encode("SET", "a", "1"),
+        resp.encode("WATCH", "big"),
+        b"*2\r\n$3\r\nGET\r\n$1000000\r\nabc",
+    )
     with servers.start() as server, server.connect() as other:
         other.call("SET", "big", value)
         for turn in range(300 if long_run() else 60):
@@ -218,6 +239,7 @@ def one_busy_connection_starves_nobody():
         def read():
             result.append(busy.replies(120000, 120) == want * 3)
             done.set()
+
         reader = threading.Thread(target=read)
         reader.start()
         trips = 0

@@ -27,6 +27,7 @@ def side_by_side(*bodies):
             body()
         except Exception as fault:  # handed to the caller's thread
             faults.append(fault)
+
     threads = [threading.Thread(target=guard, args=(body,)) for body in bodies]
     for thread in threads:
         thread.start()
@@ -39,13 +40,16 @@ def side_by_side(*bodies):
 @suite.case
 def each_connection_sees_its_own_keys():
     with two_loops() as server:
+
         def client(number):
             def run():
                 with server.connect(60) as c:
                     for turn in range(ROUNDS // 10):
                         data, want = echo_pairs(b"own%d:%d" % (number, turn), 100)
                         equal(pipelined(c, data, 200) == want, True)
+
             return run
+
         side_by_side(*(client(i) for i in range(16)))
         with server.connect() as c:
             equal(c.call("DBSIZE"), 16 * (ROUNDS // 10) * 100)
@@ -68,10 +72,12 @@ def four_loops_and_64_connections():
 @suite.case
 def counters_lose_nothing():
     with two_loops() as server:
+
         def add():
             with server.connect(60) as c:
                 c.send(resp.encode("INCR", "n") * 2000)
                 c.replies(2000, 60)
+
         side_by_side(*[add] * 8)
         with server.connect() as c:
             equal(c.call("GET", "n"), b"16000")
@@ -94,6 +100,7 @@ def optimistic_locking_across_loops():
                         done += 1
                     else:
                         aborted.append(1)
+
         side_by_side(*[add] * 4)
         with server.connect() as c:
             equal(c.call("GET", "n"), b"%d" % (4 * ROUNDS))
@@ -114,6 +121,7 @@ def writer_and_readers(server, write, read, readers=3):
         with server.connect(60) as c:
             while not stop.is_set():
                 read(c)
+
     side_by_side(writing, *[reading] * readers)
 
 
@@ -123,11 +131,13 @@ KEYS = ["k%d" % i for i in range(24)]
 @suite.case
 def mset_is_seen_whole():
     with two_loops() as server:
+
         def write(c, turn):
             c.call("MSET", *[w for key in KEYS for w in (key, turn)])
 
         def read(c):
             equal(len(set(c.call("MGET", *KEYS))), 1, "values of one MSET")
+
         writer_and_readers(server, write, read)
 
 
@@ -140,7 +150,9 @@ def exec_is_seen_whole():
 
         def write(c, turn):
             a, b = KEYS[turn % 24], KEYS[(turn * 7 + 5) % 24]
-            c.send(resp.encode("MULTI") + resp.encode("DECRBY", a, 3) + resp.encode("INCRBY", b, 3) + resp.encode("EXEC"))
+            c.send(
+                resp.encode("MULTI") + resp.encode("DECRBY", a, 3) + resp.encode("INCRBY", b, 3) + resp.encode("EXEC")
+            )
             c.replies(4)
 
         def read(c):
@@ -148,6 +160,7 @@ def exec_is_seen_whole():
             c.send(resp.encode("MULTI") + b"".join(resp.encode("GET", key) for key in KEYS) + resp.encode("EXEC"))
             c.replies(25)
             equal(sum(map(int, resp.decode(c.reply()))), 2400, "EXEC")
+
         writer_and_readers(server, write, read)
 
 
@@ -164,6 +177,7 @@ def rename_is_seen_whole():
         def read(c):
             equal(c.call("EXISTS", "here", "there"), 1)
             equal(sorted(c.call("MGET", "here", "there"), key=str), sorted([b"v", None], key=str))
+
         writer_and_readers(server, write, read)
 
 
@@ -179,6 +193,7 @@ def msetnx_has_one_winner():
                     barrier.wait(60)
                     if c.call("MSETNX", "a%d" % turn, id(c), "b%d" % turn, id(c)):
                         wins.append(turn)
+
         side_by_side(*[race] * 6)
         equal(sorted(wins), list(range(ROUNDS)))
 
@@ -197,6 +212,7 @@ def getdel_has_one_winner():
                     value = c.call("GETDEL", "job%d" % turn)
                     if value is not None:
                         taken.append(int(value))
+
         side_by_side(*[take] * 4)
         equal(sorted(taken), list(range(ROUNDS * 10)))
 
@@ -217,6 +233,7 @@ def everything_at_once():
                 finally:
                     if number == 0:
                         stop.set()
+
             return run
 
         def repeat(*commands):
@@ -225,6 +242,7 @@ def everything_at_once():
                     while not stop.is_set():
                         for words in commands:
                             check(not isinstance(resp.decode(c.raw(*words)), resp.RespError), " ".join(map(str, words)))
+
             return run
 
         def come_and_go():
@@ -236,12 +254,22 @@ def everything_at_once():
             while not stop.is_set():
                 if server.kind == "daemon":
                     server.scrape()
+
         side_by_side(
-            *(own_keys(i) for i in range(4)), come_and_go, scrape,
+            *(own_keys(i) for i in range(4)),
+            come_and_go,
+            scrape,
             repeat(("KEYS", "all1:*"), ("DBSIZE",), ("SCAN", "0", "COUNT", "50"), ("RANDOMKEY",)),
             repeat(("SELECT", "1"), ("MSET", "x", "1", "y", "2"), ("FLUSHDB",), ("SWAPDB", "1", "2")),
-            repeat(("SET", "p", "v", "PX", "1"), ("GET", "p"), ("EXPIRE", "p", "100"), ("COPY", "p", "q", "REPLACE"), ("DEL", "p", "q")),
-            repeat(("CLIENT", "LIST"), ("INFO",), ("CONFIG", "GET", "databases"), ("CLIENT", "ID")))
+            repeat(
+                ("SET", "p", "v", "PX", "1"),
+                ("GET", "p"),
+                ("EXPIRE", "p", "100"),
+                ("COPY", "p", "q", "REPLACE"),
+                ("DEL", "p", "q"),
+            ),
+            repeat(("CLIENT", "LIST"), ("INFO",), ("CONFIG", "GET", "databases"), ("CLIENT", "ID"))
+        )
 
 
 @suite.case

@@ -70,6 +70,7 @@ class Player:
         def delta():
             now = servers.metric_sum(self.server.scrape(), step.metric, step.labels)
             return now - servers.metric_sum(self.before, step.metric, step.labels)
+
         deadline = time.monotonic() + 5
         while delta() != want:
             if time.monotonic() > deadline:
@@ -112,7 +113,7 @@ class Player:
             except (resp.Closed, resp.TimedOut):
                 pass
             raise Mismatch("got  %s\nwant %s" % (shown(bytes(connection.buf)), shown(want)))
-        del connection.buf[:len(want)]
+        del connection.buf[: len(want)]
 
     def _line_length(self, connection):
         deadline = time.monotonic() + REPLY_SECONDS
@@ -129,8 +130,9 @@ class Player:
             want += other.data
             other.kind = "taken"
         got = connection.reply()
-        if got.partition(b"\r\n")[0] != want.partition(b"\r\n")[0] or \
-                sorted(resp.elements(got)) != sorted(resp.elements(want)):
+        if got.partition(b"\r\n")[0] != want.partition(b"\r\n")[0] or sorted(resp.elements(got)) != sorted(
+            resp.elements(want)
+        ):
             raise Mismatch("got  %s\nwant %s, in any order" % (shown(got), shown(want)))
 
     def _taken(self, step, rest):
@@ -153,8 +155,11 @@ def shown(data, limit=1500):
 def play_file(path, options, tally):
     parsed = transcript.parse(path)
     for kind in options.on.split(","):
-        wanted = [c for c in parsed.cases if parsed.only in ("", kind) and c.only in ("", kind)
-                  and options.only in "%s: %s" % (parsed.name(), c.name)]
+        wanted = [
+            c
+            for c in parsed.cases
+            if parsed.only in ("", kind) and c.only in ("", kind) and options.only in "%s: %s" % (parsed.name(), c.name)
+        ]
         if not wanted:
             continue
         try:
@@ -181,8 +186,14 @@ def play_case(player, parsed, case, kind, tally):
         tally.good(name)
     except Exception as fault:  # whatever a case does, the next one still runs
         ended = player.server.process.poll()
-        tally.bad(name, fault if ended is None else "%s\nthe server ended with %s:\n%s" %
-                  (fault, ended, player.server.log()[-3000:]))
+        tally.bad(
+            name,
+            (
+                fault
+                if ended is None
+                else "%s\nthe server ended with %s:\n%s" % (fault, ended, player.server.log()[-3000:])
+            ),
+        )
 
 
 def record(path):

@@ -1,5 +1,5 @@
-// A Host for what is tested without a loop: counts what it is told. Its clock stands still unless moved, and its arena
-// keeps everything until end_tick(). Used by unit and contract tests, on one thread.
+// A Host for what is tested without a loop: counts what it is told. Its wall clock stands still unless moved, and its arena
+// keeps everything until end_tick(). Belongs to one thread; used by unit and contract tests.
 #pragma once
 #include <gtest/gtest.h>
 
@@ -22,7 +22,10 @@ class RecordingHost final : public Host {
 
   int64_t now() const { return clock_.now_ms; }
   void pass(int64_t ms) { clock_.now_ms += ms; }
-  void end_tick() { arena_.reset(); }
+  void end_tick() {
+    arena_.reset();
+    clock_.steady = steady_ns();
+  }
 
   uint64_t completed = 0, evictions = 0, expiries = 0;
 

@@ -39,10 +39,12 @@ def connect(way):
 def every_way(body):
     """Makes one case a way of the function body(client, text), with an empty database."""
     for way in WAYS:
+
         def case(way=way):
             with connect(way) as client:
                 client.flushall()
                 body(client, (lambda s: s) if WAYS[way].get("decode_responses") else (lambda s: s.encode()))
+
         case.__name__ = "%s, %s" % (body.__name__, way)
         suite.case(case)
     return body
@@ -143,6 +145,7 @@ def transactions(r, text):
         value = int(pipe.get("a"))
         pipe.multi()
         pipe.set("a", value + 10)
+
     r.transaction(add, "a")
     equal(r.get("a"), text("12"))
     with r.pipeline() as pipe:
@@ -166,6 +169,7 @@ def contended_counter(r, text):
     def add_many():
         for _ in range(25):
             r.transaction(lambda pipe: (lambda v: (pipe.multi(), pipe.set("n", v + 1)))(int(pipe.get("n"))), "n")
+
     threads = [threading.Thread(target=add_many) for _ in range(4)]
     for thread in threads:
         thread.start()
@@ -204,8 +208,11 @@ def large_and_binary(r, text):
 
 @every_way
 def errors(r, text):
-    for words, expected in ((("NOSUCH", "a"), "unknown command"), (("GET",), "wrong number of arguments"),
-                            (("SET", "k", "v", "EX", "0"), "invalid expire time")):
+    for words, expected in (
+        (("NOSUCH", "a"), "unknown command"),
+        (("GET",), "wrong number of arguments"),
+        (("SET", "k", "v", "EX", "0"), "invalid expire time"),
+    ):
         try:
             r.execute_command(*words)
             check(False, "%s: an error was expected", words)

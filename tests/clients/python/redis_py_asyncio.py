@@ -18,6 +18,7 @@ suite = Suite("redis-py asyncio")
 
 def every_way(body):
     for way, options in WAYS.items():
+
         async def run(options=options):
             async with redis.asyncio.Redis(host=HOST, port=PORT, **options) as client:
                 await client.flushall()
@@ -25,6 +26,7 @@ def every_way(body):
 
         def case(run=run):
             asyncio.run(run())
+
         case.__name__ = "%s, %s" % (body.__name__, way)
         suite.case(case)
     return body
@@ -46,11 +48,13 @@ async def strings(r):
 @every_way
 async def many_at_once(r):
     """200 tasks over a pool, each with its own keys."""
+
     async def one(i):
         for j in range(10):
             key = "k%d:%d" % (i, j)
             await r.set(key, key)
             equal(await r.get(key), key.encode())
+
     pool = redis.asyncio.BlockingConnectionPool(host=HOST, port=PORT, max_connections=20)
     r = redis.asyncio.Redis(connection_pool=pool)
     await asyncio.gather(*(one(i) for i in range(200)))
