@@ -11,7 +11,7 @@ namespace cachetted::memory {
 namespace {
 
 // Entries a bucket on average before one is split, and before one is merged.
-constexpr size_t kFull = 5;
+constexpr size_t kFull = 6;
 constexpr size_t kSparse = 1;
 
 }  // namespace
@@ -26,14 +26,26 @@ uint64_t Table::reverse(uint64_t v) {
 }
 
 Table::~Table() {
-  for (size_t i = 0; i < used_; ++i) {
-    for (Bucket* b = buckets_[i].overflow; b != nullptr;) {
-      Bucket* next = b->overflow;
-      delete b;
-      b = next;
+  for (Bucket* chunk : chunks_) std::free(chunk);
+  if (buckets_ != nullptr) munmap(buckets_, capacity_ * sizeof(Bucket));
+}
+
+// An empty one. They are made by the page: singly, the allocator would double their size.
+Table::Bucket* Table::take_overflow() {
+  if (free_ == nullptr) {
+    auto* chunk = static_cast<Bucket*>(std::aligned_alloc(alignof(Bucket), kPage));
+    if (chunk == nullptr) throw std::bad_alloc();
+    chunks_.push_back(chunk);
+    for (size_t i = 0; i < kPage / sizeof(Bucket); ++i) {
+      chunk[i].overflow = free_;
+      free_ = &chunk[i];
     }
   }
-  if (buckets_ != nullptr) munmap(buckets_, capacity_ * sizeof(Bucket));
+  Bucket* b = free_;
+  free_ = b->overflow;
+  *b = Bucket{};
+  ++overflows_;
+  return b;
 }
 
 // Mapped memory keeps buckets on cache lines, is zero when new, moves without a copy and counts only once touched.
@@ -64,10 +76,7 @@ Slot* Table::free_slot(Bucket& head) {
   for (Bucket* b = &head;; b = b->overflow) {
     for (Slot& s : b->slots)
       if (s == 0) return &s;
-    if (b->overflow == nullptr) {
-      b->overflow = new Bucket{};
-      ++overflows_;
-    }
+    if (b->overflow == nullptr) b->overflow = take_overflow();
   }
 }
 
@@ -92,11 +101,7 @@ void Table::erase(Slot* s, uint64_t hash) {
     while ((*link)->overflow != nullptr) link = &(*link)->overflow;
     bool empty = true;
     for (Slot left : (*link)->slots) empty &= left == 0;
-    if (empty) {
-      delete *link;
-      *link = nullptr;
-      --overflows_;
-    }
+    if (empty) give_back(std::exchange(*link, nullptr));
   }
   if (holds_ == 0 && used_ > 1 && count_ < used_ * kSparse) shrink();
 }
@@ -117,10 +122,7 @@ void Table::grow() {
       *free_slot(buckets_[(hash & (mask_ + 1)) != 0 ? high : low]) = s;
     }
     Bucket* next = b->overflow;
-    if (b != &chain) {
-      delete b;
-      --overflows_;
-    }
+    if (b != &chain) give_back(b);
     b = next;
   }
   if (split_ > mask_) {
@@ -145,10 +147,7 @@ void Table::shrink() {
     for (Slot s : b->slots)
       if (s != 0) *free_slot(buckets_[split_]) = s;
     Bucket* next = b->overflow;
-    if (b != &chain) {
-      delete b;
-      --overflows_;
-    }
+    if (b != &chain) give_back(b);
     b = next;
   }
   size_t keep = capacity_ / 4;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "backends/memory/entry.h"
 
@@ -126,7 +127,7 @@ class Table {
         if (budget > 0) --budget;
       };
       visit_bucket(last, each);
-      while (last.overflow != nullptr) delete std::exchange(last.overflow, last.overflow->overflow);
+      while (last.overflow != nullptr) give_back(std::exchange(last.overflow, last.overflow->overflow));
     }
     return used_ > 0;
   }
@@ -146,6 +147,8 @@ class Table {
     std::swap(capacity_, o.capacity_);
     count_.swap(o.count_);
     std::swap(overflows_, o.overflows_);
+    std::swap(free_, o.free_);
+    chunks_.swap(o.chunks_);
     expiring.swap(o.expiring);
   }
 
@@ -168,6 +171,12 @@ class Table {
   }
   static uint64_t reverse(uint64_t v);
   Slot* free_slot(Bucket& head);
+  Bucket* take_overflow();
+  void give_back(Bucket* b) {
+    b->overflow = free_;
+    free_ = b;
+    --overflows_;
+  }
   void grow();
   void shrink();
   void reserve(size_t buckets);
@@ -179,6 +188,8 @@ class Table {
   size_t capacity_ = 0;  // buckets mapped
   Tally count_;
   size_t overflows_ = 0;
+  Bucket* free_ = nullptr;  // overflow buckets without use, of chunks_
+  std::vector<Bucket*> chunks_;
   int holds_ = 0;        // stays with the place, not with the content
 };
 

@@ -11,7 +11,7 @@ namespace cachetted::server {
 class ReadBuffers {
  public:
   static constexpr size_t kRead = 64 << 10;   // offered to one read
-  static constexpr size_t kBlock = 512 << 10;
+  static constexpr size_t kBlock = 256 << 10;
 
   // Room for one read; what was used of it is then taken().
   char* offer() {
@@ -41,7 +41,7 @@ class ReadBuffers {
   ~ReadBuffers() { reset(); }
 
  private:
-  static constexpr size_t kKeep = 4;
+  static constexpr size_t kKeep = 2;
   std::vector<std::unique_ptr<char[]>> blocks_;
   size_t current_ = 0, used_ = 0;
   std::vector<char*> retired_;

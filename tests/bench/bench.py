@@ -10,6 +10,7 @@ import os
 import re
 import resource
 import shutil
+import signal
 import sys
 from dataclasses import dataclass, field, replace
 
@@ -61,7 +62,8 @@ class Bench:
 
     def find(self, kind):
         build = self.arguments.build
-        places = {"cachetted": [f"{build}/cachetted", f"{build}/src/cachetted"], "loadgen": [f"{build}/tests/bench/loadgen"]}
+        places = {"cachetted": [f"{build}/cachetted", f"{build}/src/cachetted"],
+                  "loadgen": [f"{build}/tests/bench/loadgen"]}
         if kind == "loadgen" and self.arguments.loadgen:
             return os.path.abspath(self.arguments.loadgen)
         for path in places.get(kind, []):
@@ -172,8 +174,9 @@ def parse_arguments():
     parser.add_argument("--build", default=os.path.join(ROOT, "build"), metavar="DIR", help="build folder (build)")
     parser.add_argument("--loadgen", metavar="FILE", help="the load generator, when it is not in the build folder")
     parser.add_argument("--real-time", action="store_true",
-                        help="run servers and generator before all other processes (SCHED_FIFO; needs root), for a busy machine")
-    parser.add_argument("--noise", action="store_true", help="put the peer in cachetted's place: how far from 1.0 is chance?")
+                        help="for a busy machine: servers and generator run before all else (SCHED_FIFO; root only)")
+    parser.add_argument("--noise", action="store_true",
+                        help="put the peer in cachetted's place: how far from 1.0 is chance?")
     parser.add_argument("--write-docs", action="store_true", help="put the table into docs/performance.md")
     arguments = parser.parse_args()
     if arguments.quick:
@@ -184,7 +187,8 @@ def parse_arguments():
 
 
 def prepare_process(arguments):
-    """Limits and priority, which the servers and the generator inherit."""
+    """Limits and priority, which the servers and the generator inherit; a SIGTERM stops them too."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     if arguments.real_time:
@@ -212,7 +216,8 @@ def main():
             continue
         failed = failed or any(result.error for result in results)
         versions = bench.versions(results)
-        settings = (f"{arguments.rounds} rounds of {arguments.seconds:g} s{', real-time' if arguments.real_time else ''}, "
+        priority = ", real-time" if arguments.real_time else ""
+        settings = (f"{arguments.rounds} rounds of {arguments.seconds:g} s{priority}, "
                     f"other processes used at most {100 * bench.disturbance:.0f}% of a core")
         print(f"\n{title}: {', '.join(versions)}; {settings}\n\n{report.terminal(results)}\n", flush=True)
         sections[title] = report.section(title, results, versions, settings)

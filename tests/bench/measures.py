@@ -92,14 +92,14 @@ def cpu_per_value(bench, target, row):
 
 
 def p99(bench, target, row):
-    """Taken again, up to five times, when the generator itself was held up: the attempt that was held up least counts."""
+    """Taken again, up to five times, when the generator was held up: the attempt that was held up least counts."""
     attempts = []
     while len(attempts) < 5 and (not attempts or attempts[-1]["send_lag_us"]["p99"] > GENERATOR_LAG_US):
         attempts.append(run_load(bench, bench.running(target, row), row, target)[0])
     result = min(attempts, key=lambda attempt: attempt["send_lag_us"]["p99"])
     latency, lag = result["latency_us"], result["send_lag_us"]
     if lag["p99"] > VOID_LAG_US:
-        raise MeasureError(f"the generator was held up by {lag['p99']:,.0f} us at p99: the machine is too busy for latencies")
+        raise MeasureError(f"the generator was held up by {lag['p99']:,.0f} us: too busy a machine for latencies")
     return latency["p99"], (f"p50 {latency['p50']:.0f}, p99.9 {latency['p99.9']:.0f}, max {latency['max']:.0f} us; "
                             f"sent late by {lag['p99']:.0f} us at p99, others {100 * result['others']:.0f}%")
 
@@ -123,7 +123,8 @@ def idle_mib(bench, target, row):
         time.sleep(0.3)
         empty = server.resident_bytes()
         command = bench.generator.command(server.ports["resp"], {"mode": "idle", **row.load})
-        holder = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        pipe = subprocess.PIPE
+        holder = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
         ready = holder.stdout.readline()
         if ready:
             time.sleep(3)  # buffers that a server gives back after a moment do not count

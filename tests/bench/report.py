@@ -15,10 +15,11 @@ def number(value, measure):
     return f"{value:,.{decimals}f} {unit}"
 
 
-def verdict(value, goal):
-    if value <= goal:
+def verdict(value, row):
+    if value <= row.goal:
         return "met"
-    return "missed by less than the noise" if value <= goal * (1 + NOISE) else "missed"
+    noise = NOISE if row.measure.startswith(("cpu", "p99")) else 0
+    return "missed by less than the noise" if value <= row.goal * (1 + noise) else "missed"
 
 
 def cells(result, reasons=False):
@@ -31,8 +32,9 @@ def cells(result, reasons=False):
     ratios = sorted(result.ratios)
     judged = result.subject_median if row.limit else result.ratio
     return [name, goal_text(row), f"{result.ratio:.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})",
-            f"{number(result.subject_median, row.measure)} ({subject})", f"{number(result.peer_median, row.measure)} ({peer})",
-            verdict(judged, row.goal)]
+            f"{number(result.subject_median, row.measure)} ({subject})",
+            f"{number(result.peer_median, row.measure)} ({peer})",
+            verdict(judged, row)]
 
 
 def goal_text(row):

