@@ -1,5 +1,7 @@
 // What takes many turns of the loop: KEYS, CACHETTE CLEAR and FLUSHEXPIRED, the sweep for expired keys, and freeing what
 // was flushed. Each slice looks at the clock and stops after half a millisecond; shards are locked one at a time, briefly.
+#include <algorithm>
+
 #include "backends/memory/memory.h"
 #include "core/bytes.h"
 
@@ -108,50 +110,50 @@ bool MemoryBackend::advance() {
   bool graves = false;
   while ((graves = store_.sweep_graves(512)) && in_time()) {
   }
-  bool more = sweep();
+  bool more = (due || sweep_eager_) && sweep();
   if (expired_ != 0) host_.count_expiries(std::exchange(expired_, 0));
   return more || graves || !walks_.empty();
 }
 
-// Looks for expired keys in this loop's shards, a little each turn, so that all were seen within about ten seconds; goes on
-// at once while it finds many.
+// Looks for expired keys in this loop's shards, a little each turn, so that all of a database were seen within about ten
+// seconds; goes on at once while it finds more than one a bucket.
 bool MemoryBackend::sweep() {
-  uint64_t started = steady_ns();
-  if (!sweep_eager_ && started - swept_at_ < kTurnNs) return false;
+  uint64_t started = steady_ns(), before = expired_;
   swept_at_ = started;
-  size_t buckets = 0;
+  size_t buckets = 0, seen = 0;
   for (unsigned i = loop_; i < kShards; i += loops_) buckets += store_.shard(i).table(sweep_db_).buckets();
-  size_t quota = buckets * kTurnNs / kRoundNs + kBucketsAtOnce, seen = 0;
-  uint64_t before = expired_;
-  while (seen < quota || expired_ - before > seen) {
-    if (steady_ns() - started > kSliceNs) break;
-    unsigned shard = loop_ + sweep_shard_ * loops_;
-    Locks lock(store_, shard < kShards ? ShardSet{1} << shard : 0);
-    Table* t = shard < kShards ? &store_.shard(shard).table(sweep_db_) : nullptr;
-    if (t == nullptr || t->expiring == 0 || sweep_bucket_ >= t->buckets()) {
-      sweep_bucket_ = 0;
-      if (t != nullptr) {
-        ++sweep_shard_;
-        ++seen;
-        continue;
-      }
-      sweep_shard_ = 0;
-      sweep_db_ = static_cast<uint16_t>((sweep_db_ + 1) % store_.options().databases);
-      if (++seen > quota + store_.options().databases) break;
-      continue;
-    }
-    std::vector<std::string> doomed;
-    int64_t now = host_.clock().now_ms;
-    for (size_t i = 0; i < kBucketsAtOnce && sweep_bucket_ < t->buckets(); ++i, ++sweep_bucket_, ++seen) {
-      t->visit(sweep_bucket_, [&](Slot& s) {
-        if (is_expired(Table::entry(s)->expiry(), now)) doomed.emplace_back(Table::entry(s)->key());
-      });
-    }
-    int64_t removed = 0;
-    remove_all(sweep_db_, doomed, true, removed);
-  }
-  sweep_eager_ = expired_ - before > seen;
+  size_t quota = buckets * kTurnNs / kRoundNs + kBucketsAtOnce;
+  do {
+    seen += sweep_some();
+    sweep_eager_ = expired_ - before > seen;
+  } while ((seen < quota || sweep_eager_) && steady_ns() - started < kSliceNs);
   return sweep_eager_;
+}
+
+// Some buckets of the sweep's table, or a step to the next table. Returns how many buckets it looked at, at least 1.
+size_t MemoryBackend::sweep_some() {
+  if (sweep_shard_ >= kShards) {
+    sweep_shard_ = loop_;
+    sweep_db_ = static_cast<uint16_t>((sweep_db_ + 1) % store_.options().databases);
+  }
+  Locks lock(store_, ShardSet{1} << sweep_shard_);
+  Table& t = store_.shard(sweep_shard_).table(sweep_db_);
+  if (t.expiring == 0 || sweep_bucket_ >= t.buckets()) {
+    sweep_bucket_ = 0;
+    sweep_shard_ += loops_;
+    return 1;
+  }
+  int64_t now = host_.clock().now_ms;
+  std::vector<std::string> doomed;
+  uint64_t first = sweep_bucket_, end = std::min<uint64_t>(first + kBucketsAtOnce, t.buckets());
+  for (; sweep_bucket_ < end; ++sweep_bucket_) {
+    t.visit(sweep_bucket_, [&](Slot& s) {
+      if (is_expired(Table::entry(s)->expiry(), now)) doomed.emplace_back(Table::entry(s)->key());
+    });
+  }
+  int64_t removed = 0;
+  remove_all(sweep_db_, doomed, true, removed);
+  return end - first;
 }
 
 }  // namespace cachetted::memory

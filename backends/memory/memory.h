@@ -81,6 +81,7 @@ class MemoryBackend final : public Backend {
   void finish(Walk& w);
   void collect(Walk& w);
   bool sweep();
+  size_t sweep_some();
   void remove_all(uint16_t db, std::vector<std::string>& keys, bool only_expired, int64_t& removed);
 
   MemoryStore& store_;
@@ -89,7 +90,7 @@ class MemoryBackend final : public Backend {
   uint64_t expired_ = 0;  // since the last report to the host
   uint64_t evicted_ = 0;
   std::deque<std::unique_ptr<Walk>> walks_;
-  unsigned sweep_shard_ = 0;
+  unsigned sweep_shard_;  // from loop_ on, every loops_-th
   uint16_t sweep_db_ = 0;
   uint64_t sweep_bucket_ = 0;
   uint64_t swept_at_ = 0, budgeted_at_ = 0;   // steady ns

@@ -49,7 +49,7 @@ struct MemoryBackend::Key {
 };
 
 MemoryBackend::MemoryBackend(MemoryStore& store, Host& host, unsigned loop, unsigned loops)
-    : store_(store), host_(host), loop_(loop), loops_(loops), seed_(steady_ns() | 1) {}
+    : store_(store), host_(host), loop_(loop), loops_(loops), sweep_shard_(loop), seed_(steady_ns() | 1) {}
 
 Caps MemoryBackend::caps() const { return memory_caps(); }
 

@@ -121,7 +121,7 @@ class Table {
   template <class Free>
   bool drain(size_t& budget, Free free) {
     while (used_ > 0 && budget > 0) {
-      Bucket& last = buckets_[--used_];
+      Bucket& last = buckets_[size_t{--used_}];
       auto each = [&](Slot& s) {
         free(entry(s));
         if (budget > 0) --budget;
@@ -143,7 +143,7 @@ class Table {
     buckets_.swap(o.buckets_);
     mask_.swap(o.mask_);
     split_.swap(o.split_);
-    std::swap(used_, o.used_);
+    used_.swap(o.used_);
     std::swap(capacity_, o.capacity_);
     count_.swap(o.count_);
     std::swap(overflows_, o.overflows_);
@@ -184,7 +184,7 @@ class Table {
   Relaxed<Bucket*> buckets_;
   Tally mask_;           // buckets below split_ are addressed by one bit more
   Tally split_;
-  size_t used_ = 0;      // mask_ + 1 + split_, or 0 when nothing was ever put in
+  Tally used_;           // mask_ + 1 + split_, or 0 when nothing was ever put in
   size_t capacity_ = 0;  // buckets mapped
   Tally count_;
   size_t overflows_ = 0;

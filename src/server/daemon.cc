@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstring>
 #include <random>
@@ -25,7 +26,7 @@ constexpr uint64_t kLateNs = 2'000'000'000;  // a loop that has not turned for s
 
 unsigned loops_for(const config::Config& c) {
   unsigned n = c.threads != 0 ? c.threads : std::thread::hardware_concurrency();
-  return n == 0 ? 1 : n;
+  return std::clamp(n, 1u, 64u);  // no more than the memory table has shards
 }
 
 metrics::CommandLabels make_labels() {
@@ -108,6 +109,7 @@ Daemon::Daemon(config::Loaded loaded, config::Sources sources)
 
 Daemon::~Daemon() {
   if (admin_ != nullptr) admin_->stop();
+  for (auto& l : listeners_) l->stop();  // where start() failed, they still listen
   loops_.clear();
 }
 

@@ -52,39 +52,40 @@ Listener::~Listener() {
 
 std::string Listener::bind() {
   reserve_ = open("/dev/null", O_RDONLY | O_CLOEXEC);
-  if (address_.kind == config::Address::Kind::unix_socket) {
-    sockaddr_un a{};
-    a.sun_family = AF_UNIX;
-    address_.path.copy(a.sun_path, sizeof a.sun_path - 1);
-    if (std::string stale = clear_stale(address_.path, a); !stale.empty()) return stale;
-    fd_ = socket(AF_UNIX, SOCK_STREAM | kFlags, 0);
-    if (fd_ < 0 || ::bind(fd_, reinterpret_cast<sockaddr*>(&a), sizeof a) != 0 || listen(fd_, kBacklog) != 0) {
-      return why(address_.text());
-    }
-    chmod(address_.path.c_str(), 0777);  // who may connect is for the folder's rights, and auth, to say
-    return "";
-  }
+  text_ = address_.text();
+  return address_.kind == config::Address::Kind::unix_socket ? bind_unix() : bind_tcp();
+}
+
+std::string Listener::bind_unix() {
+  sockaddr_un a{};
+  a.sun_family = AF_UNIX;
+  address_.path.copy(a.sun_path, sizeof a.sun_path - 1);
+  if (std::string stale = clear_stale(address_.path, a); !stale.empty()) return stale;
+  fd_ = socket(AF_UNIX, SOCK_STREAM | kFlags, 0);
+  if (fd_ < 0 || ::bind(fd_, reinterpret_cast<sockaddr*>(&a), sizeof a) != 0 || listen(fd_, kBacklog) != 0) return why(text_);
+  chmod(address_.path.c_str(), 0777);  // who may connect is for the folder's rights, and auth, to say
+  return "";
+}
+
+std::string Listener::bind_tcp() {
   addrinfo hints{}, *found = nullptr;
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
   int error = getaddrinfo(address_.host.c_str(), std::to_string(address_.port).c_str(), &hints, &found);
-  if (error != 0) return "cannot listen on " + address_.text() + ": " + gai_strerror(error);
+  if (error != 0) return "cannot listen on " + text_ + ": " + gai_strerror(error);
   fd_ = socket(found->ai_family, SOCK_STREAM | kFlags, 0);
   int on = 1;
   bool bound = fd_ >= 0 && setsockopt(fd_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
                ::bind(fd_, found->ai_addr, found->ai_addrlen) == 0 && listen(fd_, kBacklog) == 0;
   freeaddrinfo(found);
-  return bound ? "" : why(address_.text());
-}
-
-std::string Listener::text() const {
-  if (address_.kind == config::Address::Kind::unix_socket || address_.port != 0) return address_.text();
-  config::Address shown = address_;
+  if (!bound) return why(text_);
+  config::Address in_use = address_;  // port 0 took any
   sockaddr_storage a{};
   socklen_t n = sizeof a;
   getsockname(fd_, reinterpret_cast<sockaddr*>(&a), &n);
-  shown.port = ntohs(a.ss_family == AF_INET6 ? reinterpret_cast<sockaddr_in6&>(a).sin6_port : reinterpret_cast<sockaddr_in&>(a).sin_port);
-  return shown.text();
+  in_use.port = ntohs(a.ss_family == AF_INET6 ? reinterpret_cast<sockaddr_in6&>(a).sin6_port : reinterpret_cast<sockaddr_in&>(a).sin_port);
+  text_ = in_use.text();
+  return "";
 }
 
 void Listener::start(uv_loop_t* loop) {

@@ -16,17 +16,20 @@ class Listener {
   Listener(Daemon& daemon, config::Address address) : daemon_(daemon), address_(std::move(address)) {}
   ~Listener();
 
-  std::string bind();          // empty, or why not
+  std::string bind();  // empty, or why not
   void start(uv_loop_t* loop);  // before the loop's thread runs
   void stop();                 // loop 0: accepts no more
-  std::string text() const;    // the address with the port in use
+  const std::string& text() const { return text_; }  // the address with the port in use; any thread
 
  private:
+  std::string bind_tcp();
+  std::string bind_unix();
   void accept_some();
   void turn_away_for_want_of_files();
 
   Daemon& daemon_;
   const config::Address address_;
+  std::string text_;
   int fd_ = -1;
   int reserve_ = -1;  // a descriptor to give up when there are no more, to tell a client so
   uv_poll_t poll_;

@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
@@ -58,7 +59,11 @@ bool Session::open(int fd, std::unique_ptr<Dialogue> dialogue) {
     if (error == 0) uv_tcp_nodelay(&handle_.tcp, 1);
   }
   stream()->data = this;
-  if (error == 0) start_reading();
+  if (error == 0) {
+    start_reading();
+  } else {
+    ::close(fd);
+  }
   return error == 0;
 }
 

@@ -140,7 +140,9 @@
 <<<close
 
 === http get
->>>raw "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+>>>raw "GET / HTTP/1.1\r\n"
+<<< -ERR wrong number of arguments for 'get' command
+>>>raw "Host: x\r\n\r\n"
 <<<close
 
 === a host line

@@ -339,3 +339,65 @@
 <<< -ERR unknown command 'NOSUCH', with args beginning with:\x20
 >>> EXEC
 <<< -EXECABORT Transaction discarded because of previous errors.
+
+=== a bit that is set to what it was does not count as changed
+>>> SET a "\xff"
+<<< +OK
+>>> WATCH a
+<<< +OK
+>>> SETBIT a 3 1
+<<< :1
+>>> SETRANGE a 0 ""
+<<< :1
+>>> MULTI
+<<< +OK
+>>> EXEC
+<<< *0
+
+=== appending nothing does
+>>> SET a x
+<<< +OK
+>>> WATCH a
+<<< +OK
+>>> APPEND a ""
+<<< :1
+>>> MULTI
+<<< +OK
+>>> EXEC
+<<< *-1
+
+=== what is written counts, even where nothing changes
+>>> SET a 1
+<<< +OK
+>>> WATCH a
+<<< +OK
+>>> INCRBY a 0
+<<< :1
+>>> MULTI
+<<< +OK
+>>> EXEC
+<<< *-1
+>>> WATCH a
+<<< +OK
+>>> SETRANGE a 0 1
+<<< :1
+>>> MULTI
+<<< +OK
+>>> EXEC
+<<< *-1
+>>> WATCH a
+<<< +OK
+>>> RENAME a a
+<<< +OK
+>>> MULTI
+<<< +OK
+>>> EXEC
+<<< *0
+>>> WATCH a
+<<< +OK
+>>> EXPIREAT a 4102444800 GT
+<<< :0
+>>> MULTI
+<<< +OK
+>>> EXEC
+<<< *0

@@ -93,7 +93,7 @@ TEST(Answer, CheckPrintsEveryFault) {
   const Parsed parsed = answer(parse({"--check"}).arguments, load_text("threads: x\nfoo: 1\n", "a.yaml"));
   EXPECT_EQ(parsed.exit_status, 1);
   EXPECT_EQ(parsed.out,
-            "a.yaml:1:10: threads: not a whole number (value 'x', allowed 0 to 256)\n"
+            "a.yaml:1:10: threads: not a whole number (value 'x', allowed 0 to 64)\n"
             "a.yaml:2:1: foo: unknown option; --describe-config lists them\n");
   EXPECT_EQ(parsed.err, "");
 }

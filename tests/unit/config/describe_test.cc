@@ -65,7 +65,7 @@ TEST(Sample, TellsEverythingOfAnOption) {
   EXPECT_THAT(
       text,
       HasSubstr("  # The longest key.\n  # Allowed: 1 to 1048575. Default: 64KiB. Reloadable.\n  #max_key: 64KiB\n"));
-  EXPECT_THAT(text, HasSubstr("# Allowed: 0 to 256. Default: 0. Needs a restart.\n#threads: 0\n"));
+  EXPECT_THAT(text, HasSubstr("# Allowed: 0 to 64. Default: 0. Needs a restart.\n#threads: 0\n"));
 }
 
 TEST(Examples, Load) {

@@ -247,7 +247,7 @@ TEST(LoadAuth, RequiredNeedsAUser) {
 TEST(LoadFaults, AreAllCollected) {
   EXPECT_THAT(faults_of("threads: 300\nlimits:\n  max_key: 2MiB\n  max_kye: 1\n  databases: sixteen\nlogg: {}\n"
                         "eviction: lru\n"),
-              ElementsAre("c.yaml:1:10: threads: out of range (value '300', allowed 0 to 256)",
+              ElementsAre("c.yaml:1:10: threads: out of range (value '300', allowed 0 to 64)",
                           "c.yaml:3:12: limits.max_key: out of range (value '2MiB', allowed 1 to 1048575)",
                           "c.yaml:4:3: limits.max_kye: unknown option, did you mean 'limits.max_key'?",
                           "c.yaml:5:14: limits.databases: not a whole number (value 'sixteen', allowed 1 to 1024)",
@@ -267,9 +267,9 @@ TEST(LoadFaults, DuplicateKeys) {
 
 TEST(LoadFaults, WrongTypes) {
   EXPECT_THAT(faults_of("threads: [1]"),
-              ElementsAre("c.yaml:1:10: threads: must be a number, not a list (allowed 0 to 256)"));
+              ElementsAre("c.yaml:1:10: threads: must be a number, not a list (allowed 0 to 64)"));
   EXPECT_THAT(faults_of("threads: {a: 1}"), ElementsAre(HasSubstr("must be a number, not a map")));
-  EXPECT_THAT(faults_of("threads:\n"), ElementsAre("c.yaml:1:1: threads: no value given (allowed 0 to 256)"));
+  EXPECT_THAT(faults_of("threads:\n"), ElementsAre("c.yaml:1:1: threads: no value given (allowed 0 to 64)"));
   EXPECT_THAT(faults_of("threads: \"\""), ElementsAre(HasSubstr("no value given")));
   EXPECT_THAT(faults_of("threads: 4.0"), ElementsAre(HasSubstr("not a whole number (value '4.0'")));
   EXPECT_THAT(faults_of("limits: 5"),
@@ -406,7 +406,7 @@ TEST(LoadEnvironment, Faults) {
                    {"CACHETTED_ROUTES", "[{"},
                    {"CACHETTED_BANANAS", "1"}},
                   {}})),
-      ElementsAre("environment CACHETTED_THREADS: not a whole number (value 'x', allowed 0 to 256)",
+      ElementsAre("environment CACHETTED_THREADS: not a whole number (value 'x', allowed 0 to 64)",
                   "environment CACHETTED_LIMITS_MAX_KEYS: unknown option, did you mean 'CACHETTED_LIMITS_MAX_KEY'?",
                   "environment CACHETTED_LIMITS: limits.max_kye: unknown option, did you mean 'limits.max_key'?",
                   "environment CACHETTED_LISTEN_RESP: a port is missing (value '127.0.0.1', allowed host:port, "
@@ -456,7 +456,7 @@ TEST(LoadSets, Faults) {
                            "routes={", "redis_url=redis://u:hunter2@"}})),
               ElementsAre("--set threads: must be path=value, as in --set threads=2",
                           "--set : must be path=value, as in --set threads=2",
-                          "--set threads: no value given (allowed 0 to 256)",
+                          "--set threads: no value given (allowed 0 to 64)",
                           "--set thread: unknown option, did you mean 'threads'?",
                           "--set limits.max_key: out of range (value '9MiB', allowed 1 to 1048575)",
                           "--set limits: limits.max_key: out of range (value '9MiB', allowed 1 to 1048575)",

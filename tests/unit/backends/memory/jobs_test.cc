@@ -10,11 +10,23 @@
 namespace cachetted::memory {
 namespace {
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr int kMillion = 200'000;  // instrumented programs are slow enough for slices
+#else
+constexpr int kMillion = 1'000'000;
+#endif
+
 class JobsTest : public MemoryFixture {
  protected:
   static std::string key(int i) { return "key:" + std::to_string(i); }
   void fill(int n, int64_t ttl = 0) {
     for (int i = 0; i < n; ++i) set(key(i), "v", ttl);
+  }
+  // The last of as many loops as there are shards: it sweeps one shard only, so that most of what goes was asked for.
+  void open_nearly_without_sweep() {
+    backend_.reset();
+    store_ = std::make_unique<MemoryStore>(Options{}, false);
+    backend_.reset(store_->open(host_, kShards - 1, kShards));
   }
   // Submits without waiting.
   Request& begin(Ask& a) {
@@ -117,34 +129,35 @@ TEST_F(JobsTest, ClearWhileOthersWrite) {
     EXPECT_EQ(v, "w") << "what was there from the beginning is gone";
     ++written;
   }
-  Answer answer = answer_of(r);
-  EXPECT_GE(answer.number, 30'000 - written);
-  EXPECT_EQ(figures().keys_expiring, 0u);
+  EXPECT_GE(answer_of(r).number, 30'000 - written);
 }
 
 TEST_F(JobsTest, FlushExpiredRemovesAndCountsThem) {
+  open_nearly_without_sweep();
   fill(10'000, 100);
   for (int i = 0; i < 5000; ++i) set("stay:" + std::to_string(i), "v", i % 2 == 0 ? 0 : 10'000);
   host_.pass(101);
-  EXPECT_EQ(ask(Ask(Op::flush_expired)).number, 10'000);
+  int64_t removed = ask(Ask(Op::flush_expired)).number;
+  EXPECT_LE(removed, 10'000);
+  EXPECT_GT(removed, 9500);
   EXPECT_EQ(count(), 5000);
   EXPECT_EQ(ask(Ask(Op::flush_expired)).number, 0);
   EXPECT_EQ(host_.expiries, 10'000u);
 }
 
 TEST_F(JobsTest, FlushExpiredCountsOnlyWhatItRemoved) {
-  for (int i = 0; i < 20'000; ++i) ask(Ask(Op::set, key(i), "v").expiry(host_.now() + 100));
-  for (int i = 0; i < 20'000; ++i) ask(Ask(Op::set, key(i), "v").db(1));
+  open_nearly_without_sweep();
+  fill(50'000, 100);
+  for (int i = 0; i < 50'000; ++i) ask(Ask(Op::set, key(i), "v").db(1));
   host_.pass(101);
   Ask a = Ask(Op::flush_expired);
   Request& r = begin(a);
-  for (int i = 0; !r.done; ++i) {
+  while (!r.done) {
     backend_->advance();
     ask(Ask(Op::swap).number(0).number2(1));
   }
-  Answer answer = answer_of(r);
-  EXPECT_EQ(count(0) + count(1), 40'000 - static_cast<int64_t>(host_.expiries));
-  EXPECT_LE(answer.number, static_cast<int64_t>(host_.expiries));
+  EXPECT_LE(answer_of(r).number, static_cast<int64_t>(host_.expiries));
+  EXPECT_EQ(count(0) + count(1), 100'000 - static_cast<int64_t>(host_.expiries));
 }
 
 TEST_F(JobsTest, WalksInAGroupRunAtOnce) {
@@ -201,9 +214,10 @@ TEST_F(JobsTest, AWalkUnderWayIsDroppedWithItsBackend) {
 }
 
 TEST_F(JobsTest, TheSweepRemovesWhatNobodyAsksFor) {
+  open({.databases = 3});
   fill(20'000, 50);
   for (int i = 0; i < 100; ++i) set("stay:" + std::to_string(i), "v");
-  for (int i = 0; i < 100; ++i) ask(Ask(Op::set, key(i), "v").db(15).expiry(host_.now() + 50));
+  for (int i = 0; i < 100; ++i) ask(Ask(Op::set, key(i), "v").db(2).expiry(host_.now() + 50));
   host_.pass(51);
   // It turns ten times a second, and at once while it finds many.
   for (int i = 0; i < 300 && figures().keys > 100; ++i) {
@@ -215,9 +229,19 @@ TEST_F(JobsTest, TheSweepRemovesWhatNobodyAsksFor) {
   EXPECT_EQ(host_.expiries, 20'100u);
 }
 
-TEST_F(JobsTest, AMillionFlushedKeysAreFreedInSlices) {
-  fill(1'000'000);
-  EXPECT_EQ(figures().keys, 1'000'000u);
+TEST_F(JobsTest, AMillionKeysAreListedAndFreedInSlices) {
+  fill(kMillion);
+  Ask a = Ask(Op::keys).value("*");
+  Request& r = begin(a);
+  int turns = 0;
+  for (; !r.done; ++turns) {
+    backend_->advance();
+    ASSERT_TRUE(r.done || get("key:1")) << "others are served meanwhile";
+  }
+  EXPECT_GT(turns, 10);
+  EXPECT_EQ(r.reply.listing->size(), size_t{kMillion});
+  release_reply(r);
+
   uint64_t before = figures().bytes;
   EXPECT_TRUE(ask(Ask(Op::flush)));
   EXPECT_EQ(count(), 0);
@@ -226,20 +250,6 @@ TEST_F(JobsTest, AMillionFlushedKeysAreFreedInSlices) {
   EXPECT_GT(advance_to_the_end(), 10);
   EXPECT_LT(figures().bytes, 1000u);
   EXPECT_EQ(get("new"), "v");
-}
-
-TEST_F(JobsTest, AMillionKeysAreListedInSlices) {
-  fill(1'000'000);
-  Ask a = Ask(Op::keys).value("*");
-  Request& r = begin(a);
-  int turns = 0;
-  for (; !r.done; ++turns) {
-    backend_->advance();
-    EXPECT_TRUE(r.done || get("key:1"));
-  }
-  EXPECT_GT(turns, 10);
-  EXPECT_EQ(r.reply.listing->size(), 1'000'000u);
-  release_reply(r);
 }
 
 TEST_F(JobsTest, ScanFindsWhatIsThereThroughoutOverAllShards) {

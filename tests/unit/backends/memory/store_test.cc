@@ -163,8 +163,8 @@ TEST_F(StoreTest, CopiesShareALargeValueUntilOneChanges) {
   ask(Ask(Op::copy, "a", "b"));
   ask(Ask(Op::append, "b", "y").cas(1 << 20));
   ask(Ask(Op::set_range, "a", "z").number(0).cas(1 << 20));
-  EXPECT_EQ(get("a"), "z" + std::string(49'999, 'x'));
-  EXPECT_EQ(get("b"), std::string(50'000, 'x') + "y");
+  EXPECT_EQ(get("a"), std::string("z").append(49'999, 'x'));
+  EXPECT_EQ(get("b"), std::string(50'000, 'x').append("y"));
   remove("a");
   remove("b");
   EXPECT_EQ(figures().bytes, 0u);

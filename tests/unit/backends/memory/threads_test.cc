@@ -165,7 +165,7 @@ TEST_F(ThreadsTest, EverythingAtOnceAndNoValueGoesAstray) {
         case 5: loop.ask(Ask(Op::move, key).db(db).db2(static_cast<uint16_t>((db + 1) % 3))); break;
         case 6: loop.ask(Ask(Op::expire, key).db(db).expiry(loop.host.now() + 50)); break;
         case 7:
-          if (i % 50 == 0) loop.ask(Ask(Op::flush).db(db).options(random() % 2 == 0 ? kAllDatabases : 0));
+          if (i % 50 == 0) loop.ask(Ask(Op::flush).db(db).options(random() % 2 == 0 ? kAllDatabases : 0u));
           break;
         case 8: loop.ask(Ask(Op::swap).number(db).number2((db + 1) % 3)); break;
         case 9:

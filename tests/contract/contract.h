@@ -1,0 +1,94 @@
+// What every contract test stands on: a store of the backend under test, empty, and a host that collects completions.
+// A test names the operations that it needs; one that the backend does not have must be refused, and the test ends there.
+#pragma once
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <map>
+#include <thread>
+
+#include "backends/registry.h"
+#include "tests/contract/backends.h"
+#include "tests/unit/ask.h"
+
+namespace cachetted::contract {
+
+class ContractTest : public testing::TestWithParam<Contender> {
+ protected:
+  void SetUp() override {
+    const Contender& c = GetParam();
+    const BackendRow* row = find_backend(c.name);
+    ASSERT_NE(row, nullptr);
+    std::string why;
+    if (c.start != nullptr && !start(c, why)) {
+      const char* all = std::getenv("REQUIRE_ALL");
+      if (all != nullptr && std::string_view(all) == "1") FAIL() << why;
+      GTEST_SKIP() << why;
+    }
+    config_.backend = c.name;
+    store_ = row->make(config_, 1);
+    backend_.reset(store_->open(host_, 0, 1));
+    caps_ = backend_->caps();
+    if (c.start != nullptr) ask(Ask(Op::flush).options(kAllDatabases));  // a server outlives a test
+  }
+  void TearDown() override { backend_.reset(); }
+
+  Answer ask(Ask a) { return cachetted::ask(*backend_, host_, a); }
+  bool has(Op op) const { return caps_.has(op); }
+  void expect_refused(Op op) { EXPECT_EQ(ask(Ask(op, "k", "v").words({"k", "v"})).status, Status::unsupported) << row(op).name; }
+
+  Answer set(std::string key, std::string value, int64_t ttl = 0) {
+    return ask(Ask(Op::set, std::move(key), std::move(value)).expiry(ttl == 0 ? kNever : in(ttl)));
+  }
+  std::optional<std::string> get(std::string key, uint16_t db = 0) { return ask(Ask(Op::get, std::move(key)).db(db)).get(); }
+  // An instant so many milliseconds from now.
+  int64_t in(int64_t ms) const { return host_.now() + ms; }
+  // Milliseconds that a key has left; -1 without an expiry, -2 without the key.
+  int64_t left(std::string key, uint16_t db = 0) {
+    Answer a = ask(Ask(Op::expiry, std::move(key)).db(db));
+    return a.status != Status::ok ? -2 : a.expiry == kNever ? -1 : a.number;
+  }
+  // Lets time go by, as the backend sees it.
+  void pass(int64_t ms) {
+    if (!GetParam().clock_of_host) std::this_thread::sleep_for(std::chrono::milliseconds(ms));
+    host_.pass(ms);
+  }
+
+  config::Config config_;
+  RecordingHost host_;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<Backend> backend_;
+  Caps caps_;
+
+ private:
+  // A server is started once for all tests of its backend; its configuration is kept for them.
+  bool start(const Contender& c, std::string& why) {
+    struct Started {
+      std::unique_ptr<Server> server;
+      config::Config config;
+      std::string why;
+    };
+    static std::map<std::string_view, Started> started;
+    auto [it, first] = started.try_emplace(c.name);
+    Started& s = it->second;
+    if (first) s.server = c.start(s.config, s.why);
+    config_ = s.config;
+    why = s.why;
+    return s.server != nullptr;
+  }
+};
+
+// One suite over all backends.
+#define CONTRACT_SUITE(suite)             \
+  class suite : public ContractTest {};   \
+  INSTANTIATE_TEST_SUITE_P(               \
+      Backends, suite, testing::ValuesIn(contenders()), [](const auto& info) { return std::string(info.param.name); })
+
+// At the beginning of a test: what is not among the backend's operations must be refused.
+#define NEEDS(...)                                         \
+  for (Op op : {__VA_ARGS__}) {                            \
+    if (!has(op)) return static_cast<void>(expect_refused(op)); \
+  }
+
+}  // namespace cachetted::contract
