@@ -22,6 +22,13 @@ constexpr BackendRow kBackends[] = {
 
 std::span<const BackendRow> backends() { return kBackends; }
 
+config::Available available() {
+  config::Available a;
+  a.backends.clear();
+  for (const BackendRow& b : kBackends) a.backends.emplace_back(b.name);
+  return a;
+}
+
 const BackendRow* find_backend(std::string_view name) {
   for (const BackendRow& b : kBackends)
     if (b.name == name) return &b;

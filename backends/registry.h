@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "config/config.h"
+#include "config/validate.h"
 #include "core/backend.h"
 
 namespace cachetted {
@@ -18,5 +19,6 @@ struct BackendRow {
 
 std::span<const BackendRow> backends();
 const BackendRow* find_backend(std::string_view name);
+config::Available available();  // what this build has, for checks of a configuration
 
 }  // namespace cachetted

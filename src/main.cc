@@ -42,7 +42,7 @@ int main(int argc, char** argv) {
   if (!arguments.describe.empty()) return server::write_documents(arguments.describe);
 
   config::Sources sources = config::sources_of(arguments, environ);
-  config::Loaded loaded = config::load(sources);
+  config::Loaded loaded = config::load(sources, available());
   config::Parsed answer = config::answer(arguments, loaded);
   if (answer.exit_status) return leave(answer);
 

@@ -116,7 +116,7 @@ bool MemoryBackend::advance() {
 }
 
 // Looks for expired keys in this loop's shards, a little each turn, so that all of a database were seen within about ten
-// seconds; goes on at once while it finds more than one a bucket.
+// seconds; goes on at once while it finds more than one in four buckets.
 bool MemoryBackend::sweep() {
   uint64_t started = steady_ns(), before = expired_;
   swept_at_ = started;
@@ -125,7 +125,7 @@ bool MemoryBackend::sweep() {
   size_t quota = buckets * kTurnNs / kRoundNs + kBucketsAtOnce;
   do {
     seen += sweep_some();
-    sweep_eager_ = expired_ - before > seen;
+    sweep_eager_ = expired_ - before > seen / 4;
   } while ((seen < quota || sweep_eager_) && steady_ns() - started < kSliceNs);
   return sweep_eager_;
 }

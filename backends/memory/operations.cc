@@ -476,10 +476,11 @@ void MemoryBackend::set_bit(Request& r) {
   char* p = grow_value(k, r, size) + byte;
   int shift = 7 - static_cast<int>(r.number & 7);
   r.reply.number = static_cast<unsigned char>(*p) >> shift & 1;
-  *p = static_cast<char>((*p & ~(1 << shift)) | static_cast<int>(r.number2) << shift);
-  k.entry()->set_form(Form::edited);
-  store_.changed(k.db, k.found, k.hash, host_.clock().now_ms);
   r.reply.status = Status::ok;
+  k.entry()->set_form(Form::edited);
+  if (size == old && r.reply.number == r.number2) return;  // no change that a WATCH would see
+  *p = static_cast<char>((*p & ~(1 << shift)) | static_cast<int>(r.number2) << shift);
+  store_.changed(k.db, k.found, k.hash, host_.clock().now_ms);
 }
 
 void MemoryBackend::common(Request& r) {

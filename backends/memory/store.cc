@@ -257,13 +257,18 @@ bool MemoryStore::make_room(unsigned shard, size_t need, uint64_t& evicted) {
   return true;
 }
 
+// What was freed stays resident and is used again, so the process can hold the most it ever held (`peak_`) plus what is left to
+// the bound; minus, where it is over. Where large values went back to the system, the peak is no longer there.
 void MemoryStore::adjust_budget() {
   if (options_.max_memory == 0) return;
-  auto headroom = static_cast<int64_t>(options_.max_memory) - static_cast<int64_t>(resident_bytes());
-  int64_t used = used_.load(std::memory_order_relaxed), budget = budget_.load(std::memory_order_relaxed);
-  // What was freed but is still resident is reused before the process grows, so only growth over the bound lowers the budget.
-  budget_.store(headroom < 0 ? std::max<int64_t>(std::min(budget, used + headroom), 0) : std::max(budget, used + headroom),
-                std::memory_order_relaxed);
+  auto resident = static_cast<int64_t>(resident_bytes());
+  peak_ = std::min(std::max(peak_, used_.load(std::memory_order_relaxed)), resident);
+  budget_.store(std::max<int64_t>(peak_ + static_cast<int64_t>(options_.max_memory) - resident, 0), std::memory_order_relaxed);
+}
+
+bool MemoryStore::full() const {
+  return options_.max_memory != 0 && !options_.evict &&
+         used_.load(std::memory_order_relaxed) >= budget_.load(std::memory_order_relaxed);
 }
 
 void MemoryStore::drop(uint16_t db) {

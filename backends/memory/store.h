@@ -72,6 +72,7 @@ class MemoryStore final : public Store {
   Backend* open(Host& host, unsigned loop, unsigned loops) override;
   Figures figures() const override;
   Figures figures(uint16_t db) const override;
+  bool full() const override;
 
   const Options& options() const { return options_; }
   bool shared() const { return shared_; }
@@ -126,6 +127,7 @@ class MemoryStore final : public Store {
   std::unique_ptr<Shard[]> shards_;
   std::atomic<int64_t> used_{0};    // footprint of all entries, dropped ones too
   std::atomic<int64_t> budget_{0};  // what used_ may reach
+  int64_t peak_ = 0;                // of used_, as far as it is still resident; loop 0's
   std::mutex graves_lock_;
   std::vector<Table> graves_;
   std::atomic<bool> has_graves_{false};

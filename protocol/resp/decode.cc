@@ -227,7 +227,9 @@ bool decode_getex(const Args& a, Request& r, DecodeContext& c) {
   r.key = a[1];
   r.options = o.options;
   if (o.expire.data() != nullptr) {
-    if (!read_expiry(o.expire, o.unit, o.relative, r, c)) return error_if_found(r, r.reply.text);
+    if (!read_expiry(o.expire, o.unit, o.relative, r, c)) {
+      return error_if_found(r, parse_integer(o.expire) ? "ERR invalid expire time in 'getex' command" : kNotInteger);
+    }
     r.options |= kTouch;
   }
   return true;
@@ -441,7 +443,7 @@ bool decode_scan(const Args& a, Request& r, DecodeContext&) {
   char* end = nullptr;
   errno = 0;
   uint64_t at = std::strtoul(cursor.c_str(), &end, 10);
-  if (cursor.empty() || (cursor[0] >= '\t' && cursor[0] <= '\r') || cursor[0] == ' ' || end != cursor.c_str() + cursor.size() ||
+  if ((cursor[0] >= '\t' && cursor[0] <= '\r') || cursor[0] == ' ' || end != cursor.c_str() + cursor.size() ||
       errno == ERANGE) {
     return fail(r, "ERR invalid cursor");
   }

@@ -66,13 +66,8 @@ bool compose_getex(Request& r, Writer& w) {
 }
 
 bool compose_values(Request& r, Writer& w) {
-  uint32_t& i = r.reply.composed;
-  if (i == 0) w.array(r.reply.items.size());
-  size_t limit = w.out().size() + kPiece;
-  for (; i < r.reply.items.size(); ++i) {
-    if (w.out().size() >= limit) return false;
-    value_or_null(r.reply.items[i], w);
-  }
+  w.array(r.reply.items.size());
+  for (const Value& v : r.reply.items) value_or_null(v, w);
   return true;
 }
 

@@ -1,8 +1,9 @@
 // To add a backend: make backends/<name>/, derive from Backend, list what it does natively in caps(), answer every
 // request of submit() by exactly one host.complete(), and add its row to backends/registry.cc and its folder to
-// backends/meson.build. docs/adding-a-backend.md walks through one. What caps() lacks the pipeline emulates or refuses.
+// backends/meson.build. docs/adding-a-backend.md walks through one. What caps() lacks the pipeline refuses.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 
@@ -33,6 +34,8 @@ class Host {
   // Bytes for small replies, valid until the end of the tick.
   virtual Arena& arena() = 0;
   virtual const Clock& clock() const = 0;
+  // Runs a task on the loop's thread, soon; the one call that any thread may make: how a worker gets its answer back.
+  virtual void post(std::function<void()> task) = 0;
   virtual void count_evictions(uint64_t n) = 0;
   virtual void count_expiries(uint64_t n) = 0;
 };
@@ -55,12 +58,14 @@ class Backend {
 class Store {
  public:
   virtual ~Store() = default;
-  virtual Backend* open(Host& host, unsigned loop, unsigned loops) = 0;  // caller owns; on that loop's thread
+  virtual Backend* open(Host& host, unsigned loop, unsigned loops) = 0;  // caller owns; called in main's thread, before the loop turns
   // For gauges and INFO; any thread.
   struct Figures {
     uint64_t keys = 0, keys_expiring = 0, bytes = 0, limit = 0;
   };
   virtual Figures figures() const { return {}; }
+  // Writes that need room are being refused.
+  virtual bool full() const { return false; }
   virtual Figures figures(uint16_t db) const { return db == 0 ? figures() : Figures{}; }
 };
 

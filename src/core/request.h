@@ -4,6 +4,7 @@
 // valid until the end of the tick in which the request was parsed; a backend that keeps it longer copies what it needs.
 #pragma once
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string_view>
 #include <type_traits>
@@ -73,12 +74,14 @@ struct Reply {
   std::string_view text;          // an error's detail, a float's digits
   Listing* listing = nullptr;     // keys, scan: owned
   Request* child = nullptr;       // group: the next to compose
+  Blob* kept = nullptr;           // the reply's small bytes, moved out of the arena: it outlives its tick
 };
 
 struct Request {
   Op op = Op::local;
   bool done = false;
   bool noreply = false;
+  bool late = false;           // outlived the tick that parsed it: its words are gone
   uint8_t wire = 0;            // the protocol's own: the RESP version the reply is composed in
   uint16_t db = 0;
   uint16_t db2 = 0;
@@ -119,11 +122,37 @@ struct Owner {
   bool dirty = false;  // listed for the flush of this tick
 };
 
+// Moves what a reply has in the tick's arena to memory of its own: it waits for one before it, or is half composed.
+inline void keep_reply(Request& r) {
+  Reply& a = r.reply;
+  auto bytes_of = [&r](const Value& v) {
+    return v.blob != nullptr || v.data == nullptr ? size_t{0} : v.size * (r.op == Op::common ? 16 : size_t{1});  // LCS: matches
+  };
+  size_t n = a.items.size_bytes() + a.text.size() + bytes_of(a.value) + 8;
+  for (const Value& v : a.items) n += bytes_of(v);
+  a.kept = Blob::create(n + 8);
+  char* p = a.kept->data() + 4;  // behind a header of 12: aligned to 8
+  auto move = [&p](const char* from, size_t size) {
+    char* to = p;
+    if (size != 0) std::memcpy(to, from, size);
+    p += size;
+    return to;
+  };
+  if (!a.items.empty()) {
+    a.items = {reinterpret_cast<Value*>(move(reinterpret_cast<const char*>(a.items.data()), a.items.size_bytes())), a.items.size()};
+    for (Value& v : a.items)
+      if (size_t size = bytes_of(v); size != 0) v.data = move(v.data, size);
+  }
+  if (size_t size = bytes_of(a.value); size != 0) a.value.data = move(a.value.data, size);
+  if (!a.text.empty()) a.text = {move(a.text.data(), a.text.size()), a.text.size()};
+}
+
 // Frees what a reply owns; the request can then be given back.
 inline void release_reply(Request& r) {
   if (r.reply.value.blob != nullptr) r.reply.value.blob->release();
   for (Value& v : r.reply.items)
     if (v.blob != nullptr) v.blob->release();
+  if (r.reply.kept != nullptr) r.reply.kept->release();
   delete r.reply.listing;
   r.reply = Reply{};
 }

@@ -10,7 +10,16 @@ Pipeline::Pipeline(std::shared_ptr<const config::Config> config, metrics::Cells&
   reconfigure(std::move(config));
 }
 
+// What caps() lacks never reaches submit(). Names the command as the client knows it.
+bool Pipeline::refuse(Request& r) {
+  r.reply.status = Status::unsupported;
+  r.reply.text = host_.arena().concat({"command '", r.row != nullptr ? r.row->name : row(r.op).name, "' is not supported by the '",
+                                       config_->backend, "' backend"});
+  return false;
+}
+
 bool Pipeline::forward(Request& r) {
+  if (!caps_.has(r.op)) [[unlikely]] return refuse(r);
   if (r.op == Op::get && r.options == 0) [[likely]] return true;  // nothing of a plain read is policy
   if (r.op == Op::group) {
     for (Request* c = r.children; c != nullptr; c = c->next)
@@ -30,7 +39,8 @@ void Pipeline::backward(Request& r) {
 
 void Pipeline::observe(Request& r) {
   if (r.op == Op::get) {
-    cells_.add(r.reply.status == Status::ok ? metrics::metric::hits(protocol_of(r)) : metrics::metric::misses(protocol_of(r)));
+    if (r.reply.status == Status::ok) cells_.add(metrics::metric::hits(protocol_of(r)));
+    if (r.reply.status == Status::miss) cells_.add(metrics::metric::misses(protocol_of(r)));
   } else if (r.op == Op::get_many) {
     uint64_t hits = 0;
     for (const Value& v : r.reply.items) hits += v.found;

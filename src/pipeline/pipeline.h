@@ -18,6 +18,9 @@ class Pipeline {
   // Looks at a reply on its way to the client.
   void backward(Request& r);
 
+  // What the loop's backend does; the rest is refused here. Before the first request.
+  void serve(const Caps& caps) { caps_ = caps; }
+
   // A reload, between ticks.
   void reconfigure(std::shared_ptr<const config::Config> config);
 
@@ -31,10 +34,12 @@ class Pipeline {
   int64_t default_expiry(const config::Ttl& ttl);
   bool default_each(Request& r);
 
+  bool refuse(Request& r);
   void observe(Request& r);
 
   std::shared_ptr<const config::Config> config_;
   std::vector<const config::Route*> routes_;  // longest prefix first
+  Caps caps_{.ops = ~uint64_t{0}};
   metrics::Cells& cells_;
   Host& host_;
   uint64_t random_;

@@ -123,12 +123,13 @@ std::string Daemon::start() {
   unsigned n = static_cast<unsigned>(cells_->loops());
   try {
     store_ = find_backend(config_->backend)->make(*config_, n);
-  } catch (const std::runtime_error& e) {
+    make_metrics();
+    for (unsigned i = 0; i < n; ++i) loops_.push_back(std::make_unique<Loop>(*this, i));
+    if (std::string error = listen(); !error.empty()) return error;
+    for (auto& l : loops_) l->open_backend();
+  } catch (const std::exception& e) {
     return e.what();
   }
-  make_metrics();
-  for (unsigned i = 0; i < n; ++i) loops_.push_back(std::make_unique<Loop>(*this, i));
-  if (std::string error = listen(); !error.empty()) return error;
   for (auto& l : loops_) l->start();
   ready_.store(true, std::memory_order_release);
   notify::ready(summary());
@@ -248,8 +249,7 @@ std::string Daemon::change_options(const std::vector<std::pair<std::string, std:
 }
 
 std::string Daemon::reload() {
-  config::Available available;
-  config::Loaded loaded = config::load(sources_, available);
+  config::Loaded loaded = config::load(sources_, available());
   if (!loaded.faults.empty()) {
     cells_->loop(0).add(metrics::metric::config_reloads(metrics::ReloadResult::refused));
     for (const config::Fault& f : loaded.faults) log::error("reload refused, the old configuration stays", {{"fault", f.where + ": " + f.text}});

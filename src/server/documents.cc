@@ -23,6 +23,7 @@ class NoHost final : public Host {
   void complete(Request&) override {}
   Arena& arena() override { return arena_; }
   const Clock& clock() const override { return clock_; }
+  void post(std::function<void()>) override {}
   void count_evictions(uint64_t) override {}
   void count_expiries(uint64_t) override {}
 

@@ -47,8 +47,12 @@ Loop::~Loop() {
   if (spare_blob_ != nullptr) spare_blob_->release();
 }
 
-void Loop::start() {
+void Loop::open_backend() {
   backend_.reset(daemon_.store().open(*this, index_, daemon_.loops()));
+  pipeline_->serve(backend_->caps());
+}
+
+void Loop::start() {
   thread_ = std::thread([this] { run(); });
 }
 
@@ -232,6 +236,7 @@ void Loop::count_request(const Request& r, uint64_t now) {
   cells_.latency(r.row->label, now - r.started);
   if (is_error(r.reply.status)) [[unlikely]] daemon_.count_error(cells_, r);
   for (const Request* c = r.children; c != nullptr; c = c->next) {
+    if (c->reply.status == Status::pending) continue;  // of a group that did not run
     cells_.requests(c->row->label);
     if (is_error(c->reply.status)) daemon_.count_error(cells_, *c);
   }

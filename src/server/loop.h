@@ -30,10 +30,11 @@ class Loop final : public Host {
   Loop(Daemon& daemon, unsigned index);
   ~Loop() override;
 
-  void start();  // its thread; returns at once
+  void open_backend();  // in main's thread, before start()
+  void start();         // its thread; returns at once
   void join();
   // Runs a task on the loop's thread, soon. Any thread.
-  void post(std::function<void()> task);
+  void post(std::function<void()> task) override;
 
   // Host
   void complete(Request& r) override;
@@ -126,7 +127,6 @@ class Loop final : public Host {
   Output scratch_output_;
   Blob* spare_blob_ = nullptr;
   std::unique_ptr<Pipeline> pipeline_;
-  std::unique_ptr<Backend> backend_;
 
   std::vector<std::unique_ptr<Request[]>> request_chunks_;
   Request* free_ = nullptr;
@@ -136,6 +136,7 @@ class Loop final : public Host {
   std::vector<Session*> sessions_;
   int64_t waiting_ = 0;  // given to the backend, not answered
   int64_t paused_ = 0;
+  std::unique_ptr<Backend> backend_;  // goes first: it may hold requests
 };
 
 }  // namespace cachetted::server

@@ -115,8 +115,7 @@ void RespDialogue::select(const Args& args, Request& r) {
   if (*n < INT32_MIN || *n > INT32_MAX) {
     return reply_error(r, "ERR value is out of range, value must between -2147483648 and 2147483647");
   }
-  uint32_t databases = loop_.backend().caps().databases ? loop_.config().limits.databases : 1;
-  if (*n < 0 || *n >= databases) return reply_error(r, "ERR DB index is out of range");
+  if (*n < 0 || *n >= databases()) return reply_error(r, "ERR DB index is out of range");
   db_ = static_cast<uint16_t>(*n);
   reply_ok(r);
 }
@@ -189,7 +188,7 @@ void RespDialogue::hello(const Args& args, Request& r) {
   }
   if (!authenticated_) {
     return reply_error(r,
-                       "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH "
+                       "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH "
                        "<user> <pass> option can be used to authenticate the client and select the RESP protocol version at "
                        "the same time");
   }

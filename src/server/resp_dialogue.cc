@@ -168,9 +168,11 @@ void RespDialogue::run(const Command& c, const Args& args, Request* r) {
   answer_local(c, args, r);
 }
 
+uint32_t RespDialogue::databases() const { return loop_.backend().caps().databases ? loop_.config().limits.databases : 1; }
+
 bool RespDialogue::decode(const Command& c, const Args& args, Request& r) {
   const config::Limits& limits = loop_.config().limits;
-  resp::DecodeContext context{loop_.clock(), loop_.arena(), static_cast<uint16_t>(limits.databases), limits.max_value};
+  resp::DecodeContext context{loop_.clock(), loop_.arena(), static_cast<uint16_t>(databases()), limits.max_value};
   r.op = c.op;
   r.db = db_;
   return c.decode(args, r, context);
@@ -197,7 +199,7 @@ void RespDialogue::note_slow(const Request& r) {
   };
   add(r.row->name);
   if (!barrier_word_.empty()) add(std::exchange(barrier_word_, {}));
-  if ((static_cast<const Command*>(r.row)->flags & resp::kBarrier) == 0) {  // else its words are gone
+  if (!r.late) {  // else its words are gone
     if (r.key.data() != nullptr) add(r.key);
     for (std::string_view w : r.args) add(w);
     if (r.value.data() != nullptr) add(r.value);

@@ -47,6 +47,7 @@ class RespDialogue final : public Dialogue {
   bool decode(const resp::Command& c, const resp::Args& args, Request& r);
   void note_slow(const Request& r);
 
+  uint32_t databases() const;
   // Answers by bytes composed now, while the connection's state is what the client thinks it is.
   void reply(Request& r, const Compose& compose);
   void reply_error(Request& r, std::string_view error);

@@ -26,6 +26,11 @@ void RespDialogue::enqueue(const resp::Command& c, const resp::Args& args, Reque
     multi_broken_ = true;
     return reply_error(r, "ERR a transaction may hold " + std::to_string(kMaxQueue) + " bytes of commands");
   }
+  if ((c.flags & resp::kDenyoom) != 0 && loop_.daemon().store().full()) {
+    multi_broken_ = true;
+    r.reply.status = Status::out_of_memory;
+    return;
+  }
   if (c.local == resp::Local::client_list || c.local == resp::Local::client_kill) {
     multi_broken_ = true;
     return reply_error(r, "ERR this command asks other connections and cannot be part of a transaction");
@@ -63,7 +68,8 @@ void RespDialogue::watch(const resp::Args& args, Request* r) {
     reply_error(*r, "ERR WATCH inside MULTI is not allowed");
     return session_.answered(r);
   }
-  if (!loop_.backend().caps().isolated_groups) {
+  const Caps caps = loop_.backend().caps();
+  if (!caps.isolated_groups || !caps.has(Op::group) || !caps.has(Op::watch)) {
     reply_error(*r, "ERR WATCH is not supported by the '" + loop_.config().backend + "' backend");
     return session_.answered(r);
   }

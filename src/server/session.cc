@@ -16,7 +16,7 @@
 namespace cachetted::server {
 namespace {
 
-constexpr size_t kSoftUnsent = 1 << 20;      // no more is read while so much is unsent
+constexpr size_t kSoftUnsent = 1 << 20;      // a long reply goes on when less than this is unsent
 constexpr uint32_t kFirstPace = 64;          // commands a tick of a new connection
 constexpr size_t kLeastRead = 4 << 10;       // an own buffer with less room left is replaced
 constexpr unsigned kSlices = 64;             // of one write
@@ -221,6 +221,7 @@ void Session::close_after_replies(metrics::CutReason reason) {
 void Session::flush() {
   if (!out_.lent() && state_ != State::closed) out_.lend(loop_.take_blob());
   compose_replies();
+  if (head != nullptr) [[unlikely]] keep_replies();
   if (state_ != State::closed) {
     write_out();
     if (Blob* b = out_.take_back()) loop_.return_blob(b);
@@ -233,7 +234,7 @@ void Session::flush() {
   // A connection whose replies are small may send more a tick; one whose replies pile up, less.
   pace_ = unsent > kSoftUnsent / 4 ? std::max(1u, pace_ / 4) : std::min(pace_ * 2, loop_.config().limits.max_pipeline);
   if (pause_ == 0 || pause_ == kUnsent) quota_ = pace_;
-  if (unsent > std::min<uint64_t>(kSoftUnsent, loop_.config().limits.output_buffer / 2)) {
+  if (unsent >= unsent_limit()) {
     pause(kUnsent);
   } else {
     unpause(kUnsent);
@@ -261,6 +262,16 @@ void Session::compose_replies() {
   }
 }
 
+// What was answered but waits outlives the tick, and with it the arena that holds its bytes.
+void Session::keep_replies() {
+  for (Request* r = head; r != nullptr; r = r->next) {
+    r->late = true;
+    if (!r->done || r->reply.kept != nullptr) continue;
+    keep_reply(*r);
+    for (Request* c = r->children; c != nullptr; c = c->next) keep_reply(*c);
+  }
+}
+
 void Session::write_out() {
   while (writing_ == 0 && !out_.empty()) {
     uv_buf_t slices[kSlices];
@@ -284,6 +295,9 @@ void Session::write_out() {
     return;
   }
 }
+
+// Half of limits.output_buffer: from here on nothing more is read, so that what is in flight already fits in the other half.
+size_t Session::unsent_limit() const { return loop_.config().limits.output_buffer / 2; }
 
 void Session::sent(size_t n) {
   out_.consume(n);
@@ -321,7 +335,7 @@ void Session::check(uint64_t now) {
   if (state_ == State::closed) return;
   const config::Config& c = loop_.config();
   auto passed = [now](uint64_t since, int64_t ms) { return now - since > static_cast<uint64_t>(ms) * 1'000'000; };
-  if (out_.size() > c.limits.output_buffer && passed(last_progress_, c.timeouts.stall_ms)) {
+  if (out_.size() >= unsent_limit() && passed(last_progress_, c.timeouts.stall_ms)) {
     log::every("cut-slow", std::chrono::seconds(1), log::Level::warning,
                "connection cut: it does not read its replies (limits.output_buffer, timeouts.stall)",
                {{"client", peer_address()}, {"unsent_bytes", out_.size()}});
@@ -349,7 +363,7 @@ void Session::on_closed(uv_handle_t* h) {
   Session& s = owner_of(h->data);
   s.closed_ = true;
   s.out_.clear();
-  if (s.in_flight == 0) s.loop_.remove(s);
+  s.flush();  // lets go of what was answered; the rest when it is
 }
 
 // --- description ---

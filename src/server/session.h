@@ -73,9 +73,11 @@ class Session final : public Owner {
   void start_reading();
   void stop_reading();
   void compose_replies();
+  void keep_replies();
   void write_out();
   void finish_if_idle();
   void sent(size_t n);
+  size_t unsent_limit() const;
   void close();
   uv_stream_t* stream() { return reinterpret_cast<uv_stream_t*>(&handle_); }
 

@@ -17,6 +17,7 @@ class RecordingHost final : public Host {
   }
   Arena& arena() override { return arena_; }
   const Clock& clock() const override { return clock_; }
+  void post(std::function<void()> task) override { task(); }
   void count_evictions(uint64_t n) override { evictions += n; }
   void count_expiries(uint64_t n) override { expiries += n; }
 
