@@ -31,10 +31,11 @@ bool MemoryBackend::visit_some(Walk& w) {
     w.table->hold();
   }
   Table& t = *w.table;
+  bool swapped = &store_.shard(w.shard).table(w.db) != w.table;  // SWAPDB: what is here now belongs to another database
   int64_t now = host_.clock().now_ms;
   Op op = w.request->op;
   std::vector<std::string> doomed;
-  for (size_t i = 0; i < kBucketsAtOnce && t.size() != 0; ++i) {
+  for (size_t i = 0; i < kBucketsAtOnce && t.size() != 0 && !swapped; ++i) {
     w.cursor = t.scan(w.cursor, [&](Slot& s) {
       Entry* e = Table::entry(s);
       bool expired = is_expired(e->expiry(), now);
@@ -50,7 +51,7 @@ bool MemoryBackend::visit_some(Walk& w) {
     if (w.cursor == 0) break;
   }
   remove_all(w.db, doomed, op == Op::flush_expired, w.removed);
-  if (t.size() == 0) w.cursor = 0;
+  if (t.size() == 0 || swapped) w.cursor = 0;
   if (w.cursor != 0) return false;
   t.unhold();
   w.table = nullptr;
@@ -98,7 +99,7 @@ bool MemoryBackend::advance() {
     bool done;
     {
       Locks lock(store_, ShardSet{1} << w.shard);
-      done = visit_some(w) && ++w.shard == kShards;
+      done = (visit_some(w) && ++w.shard == kShards) || w.request->owner->gone;  // for nobody no further
     }
     w.spent_ns += steady_ns() - began;
     if (!done) continue;

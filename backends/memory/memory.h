@@ -71,9 +71,10 @@ class MemoryBackend final : public Backend {
   void reply_value(Value& v, Entry* e);
   void used(Entry* e);
   bool room(Key& k, size_t need, Request& r);
+  bool make_room(uint64_t hash, size_t need, Request& r);
   char* grow_value(Key& k, Request& r, size_t size);
   void write(Key& k, std::string_view value, int64_t expiry, uint32_t flags, Form form);
-  void duplicate(Key& from, Key& to);
+  void duplicate(Key& from, Key& to, int64_t latest);
 
   // jobs.cc
   void start_walk(Request& r);
@@ -87,6 +88,7 @@ class MemoryBackend final : public Backend {
   MemoryStore& store_;
   Host& host_;
   const unsigned loop_, loops_;
+  ShardSet held_ = 0;     // locked for the request being run
   uint64_t expired_ = 0;  // since the last report to the host
   uint64_t evicted_ = 0;
   std::deque<std::unique_ptr<Walk>> walks_;

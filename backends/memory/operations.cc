@@ -98,7 +98,8 @@ void MemoryBackend::answer(Request& r) {
   bool timed = is_heavy(r);
   uint64_t began = timed ? steady_ns() : 0;
   if (store_.shared()) {
-    Locks locks(store_, shards_of(r));
+    held_ = shards_of(r);
+    Locks locks(store_, held_);
     run(r);
   } else {
     run(r);
@@ -198,12 +199,15 @@ void MemoryBackend::used(Entry* e) {
 bool MemoryBackend::room(Key& k, size_t need, Request& r) {
   if (store_.options().max_memory == 0) [[likely]] return true;
   uint64_t before = evicted_;
-  if (!store_.make_room(shard_of(k.hash), need + kOverhead, evicted_)) {
-    r.reply.status = Status::out_of_memory;
-    return false;
-  }
+  if (!make_room(k.hash, need + kOverhead, r)) return false;
   if (evicted_ != before) k = look_up(k.db, k.name);  // it may have been the one to go
   return true;
+}
+
+bool MemoryBackend::make_room(uint64_t hash, size_t need, Request& r) {
+  if (store_.make_room(shard_of(hash), need, held_, evicted_)) return true;
+  r.reply.status = Status::out_of_memory;
+  return false;
 }
 
 void MemoryBackend::write(Key& k, std::string_view value, int64_t expiry, uint32_t flags, Form form) {
@@ -290,16 +294,20 @@ void MemoryBackend::set_many(Request& r) {
       }
     }
   }
+  if (store_.options().max_memory != 0) {  // for all before the first: all or nothing
+    size_t need = 0;
+    for (std::string_view word : r.args) need += word.size() + kOverhead / 2;
+    if (!make_room(hash_key(r.args[0]), need, r)) return;
+  }
   for (size_t i = 0; i < r.args.size(); i += 2) {
     Key k = look_up(r.db, r.args[i]);
-    if (!room(k, r.args[i].size() + r.args[i + 1].size(), r)) return;
     write(k, r.args[i + 1], r.expiries != nullptr ? r.expiries[i / 2] : r.expiry, 0, Form::plain);
   }
   r.reply.status = Status::ok;
 }
 
-// Makes the value `size` bytes long, what is new being zero, and returns it for writing; changed() is the caller's. Room
-// was made. Null when the key is new and `size` zero.
+// Makes the value at least `size` bytes long, what is new being zero, and returns it for writing; changed() is the caller's.
+// Room was made.
 char* MemoryBackend::grow_value(Key& k, Request& r, size_t size) {
   Entry* e = k.entry();
   if (e != nullptr) {
@@ -325,7 +333,7 @@ char* MemoryBackend::grow_value(Key& k, Request& r, size_t size) {
   if (size > kInlineValue) {
     made.blob = Blob::create(size + (e != nullptr && size > old.size() ? size / 4 : 0));
     made.blob->size = static_cast<uint32_t>(size);
-    std::memcpy(made.blob->data(), old.data(), old.size());
+    old.copy(made.blob->data(), old.size());
     std::memset(made.blob->data() + old.size(), 0, size - old.size());
     made.value = made.blob->view();
   } else {
@@ -345,7 +353,7 @@ void MemoryBackend::append(Request& r) {
     r.reply.status = Status::too_large;
     return;
   }
-  if (!room(k, r.key.size() + old + r.value.size(), r)) return;
+  if (!room(k, r.key.size() + (old + r.value.size()) * 5 / 4, r)) return;  // grow_value takes a quarter more
   old = k ? k.entry()->value().size() : 0;
   if (!k) {
     write(k, r.value, r.expiry, r.flags, Form::plain);
@@ -456,6 +464,7 @@ void MemoryBackend::set_range(Request& r) {
   }
   size_t size = std::max<size_t>(old, offset + r.value.size());
   if (!room(k, r.key.size() + size, r)) return;
+  if (!k) size = offset + r.value.size();
   char* p = grow_value(k, r, size);
   std::memcpy(p + offset, r.value.data(), r.value.size());
   k.entry()->set_form(Form::edited);
@@ -473,6 +482,7 @@ void MemoryBackend::set_bit(Request& r) {
   }
   size_t size = std::max(old, byte + 1);
   if (!room(k, r.key.size() + size, r)) return;
+  if (!k) size = byte + 1;
   char* p = grow_value(k, r, size) + byte;
   int shift = 7 - static_cast<int>(r.number & 7);
   r.reply.number = static_cast<unsigned char>(*p) >> shift & 1;
@@ -538,10 +548,12 @@ void MemoryBackend::expire(Request& r) {
   store_.set_expiry(k.db, k.hash, k.found, r.expiry);
 }
 
-// Writes the entry of `from` under the name of `to`; a large value is shared.
-void MemoryBackend::duplicate(Key& from, Key& to) {
+// Writes the entry of `from` under the name of `to`; a large value is shared. It expires at `latest` (kNever: no bound).
+void MemoryBackend::duplicate(Key& from, Key& to, int64_t latest) {
   Entry* e = from.entry();
-  Entry::Made made{to.name, e->value(), e->expiry(), e->flags()};
+  int64_t expiry = e->expiry();
+  if (latest != kNever && (expiry == kNever || expiry > latest)) expiry = latest;
+  Entry::Made made{to.name, e->value(), expiry, e->flags()};
   if (e->has_blob()) {
     made.blob = e->blob();
     made.blob->retain();
@@ -565,7 +577,7 @@ void MemoryBackend::rename(Request& r) {
     r.reply.status = Status::not_stored;
     return;
   }
-  duplicate(from, to);
+  duplicate(from, to, r.expiry);
   from = primary(r);  // the write may have moved its slot
   store_.erase(from.db, from.hash, from.found);
 }
@@ -585,14 +597,14 @@ void MemoryBackend::copy(Request& r) {
   from = primary(r);
   to = look_up(r.db2, r.value);
   r.reply.status = from ? Status::ok : Status::miss;
-  if (from) duplicate(from, to);
+  if (from) duplicate(from, to, r.expiry);
 }
 
 void MemoryBackend::move(Request& r) {
   Key to = look_up(r.db2, r.key), from = primary(r);
   r.reply.status = from && !to ? Status::ok : Status::not_stored;
   if (r.reply.status != Status::ok) return;
-  duplicate(from, to);
+  duplicate(from, to, r.expiry);
   from = primary(r);
   store_.erase(from.db, from.hash, from.found);
 }

@@ -15,6 +15,7 @@
 namespace cachetted::memory {
 namespace {
 
+constexpr uint64_t kTrimNs = 200'000'000;
 constexpr uint64_t kHash48 = (uint64_t{1} << 48) - 1;
 
 std::string watch_key(uint16_t db, std::string_view key) {
@@ -198,19 +199,19 @@ void MemoryStore::enqueue(Shard& s, uint64_t hash, uint16_t db, Entry* e) {
   }
 }
 
-// Gives the entry of a ticket its turn; true when it was removed.
-bool MemoryStore::evict_ticket(Shard& s, Ticket t, bool main) {
+// Gives the entry of a ticket its turn; true when it was removed. `force`: whatever its use.
+bool MemoryStore::evict_ticket(Shard& s, Ticket t, bool main, bool force) {
   Table& table = s.tables[t.table()];
   Slot* slot = table.find_hash(t.hash48());
   if (slot == nullptr) return false;
   Entry* e = Table::entry(*slot);
   if (e->in_main() != main) return false;  // another ticket speaks for it
-  if (main && e->uses() > 0) {
+  if (main && e->uses() > 0 && !force) {
     e->set_uses(e->uses() - 1);
     s.queues.main.push(t);
     return false;
   }
-  if (!main && e->uses() > 1) {
+  if (!main && e->uses() > 1 && !force) {
     e->set_uses(0);
     e->set_in_main(true);
     s.queues.main.push(t);
@@ -224,51 +225,69 @@ bool MemoryStore::evict_ticket(Shard& s, Ticket t, bool main) {
 }
 
 bool MemoryStore::evict_one(Shard& s) {
-  for (;;) {
+  constexpr int kPatience = 64;  // second chances in a row: where everything is hot, anything may go
+  for (int turns = 0;; ++turns) {
     S3Fifo& q = s.queues;
     if (q.small.empty() && q.main.empty()) return false;
     bool main = q.small.empty() || (!q.main.empty() && q.small.size() * 10 < s.entries);
     Ticket t = main ? q.main.pop() : q.small.pop();
-    if (evict_ticket(s, t, main)) return true;
+    if (evict_ticket(s, t, main, turns >= kPatience)) return true;
   }
 }
 
-bool MemoryStore::make_room(unsigned shard, size_t need, uint64_t& evicted) {
+bool MemoryStore::make_room(unsigned shard, size_t need, ShardSet held, uint64_t& evicted) {
   if (options_.max_memory == 0) [[likely]] return true;
   auto over = [&] {
     return used_.load(std::memory_order_relaxed) + static_cast<int64_t>(need) > budget_.load(std::memory_order_relaxed);
   };
+  // Where much is written, the process is looked at more often than ten times a second.
+  auto step = static_cast<int64_t>(options_.max_memory / 512);
+  bool due = unmeasured_.fetch_add(static_cast<int64_t>(need), std::memory_order_relaxed) > step;
+  if (due || over()) adjust_budget();
   while (over()) {
     if (has_graves_.load(std::memory_order_relaxed)) {
       sweep_graves(256);
       continue;
     }
-    if (!options_.evict) return false;
+    if (!options_.evict) {
+      full_.store(true, std::memory_order_relaxed);
+      return false;
+    }
     bool gone = evict_one(shards_[shard]);
     for (unsigned i = 1; i < kShards && !gone; ++i) {
-      Shard& other = shards_[(shard + i) % kShards];
-      if (shared_ && !other.lock.try_lock()) continue;
+      unsigned at = (shard + i) % kShards;
+      Shard& other = shards_[at];
+      bool lock = shared_ && (held >> at & 1) == 0;
+      if (lock && !other.lock.try_lock()) continue;
       gone = evict_one(other);
-      if (shared_) other.lock.unlock();
+      if (lock) other.lock.unlock();
     }
     if (!gone) return false;
     ++evicted;
   }
+  full_.store(false, std::memory_order_relaxed);
   return true;
 }
 
 // What was freed stays resident and is used again, so the process can hold the most it ever held (`peak_`) plus what is left to
-// the bound; minus, where it is over. Where large values went back to the system, the peak is no longer there.
+// the bound; minus, where it is over. Where large values went back to the system, the peak is no longer there. Only half of what is
+// left is given at a time, since table and queues grow beside the entries; what is over is taken thrice, since evicting leaves gaps.
 void MemoryStore::adjust_budget() {
-  if (options_.max_memory == 0) return;
+  if (options_.max_memory == 0 || !budget_lock_.try_lock()) return;
+  unmeasured_.store(0, std::memory_order_relaxed);
   auto resident = static_cast<int64_t>(resident_bytes());
+  // Over the bound although entries were evicted: sizes have changed and the old ones left gaps. Rare, and worth the pause.
+  uint64_t now = steady_ns();
+  if (resident > static_cast<int64_t>(options_.max_memory) && now - trimmed_at_ > kTrimNs) {
+    malloc_trim(0);
+    trimmed_at_ = now;
+    resident = static_cast<int64_t>(resident_bytes());
+  }
   peak_ = std::min(std::max(peak_, used_.load(std::memory_order_relaxed)), resident);
-  budget_.store(std::max<int64_t>(peak_ + static_cast<int64_t>(options_.max_memory) - resident, 0), std::memory_order_relaxed);
-}
-
-bool MemoryStore::full() const {
-  return options_.max_memory != 0 && !options_.evict &&
-         used_.load(std::memory_order_relaxed) >= budget_.load(std::memory_order_relaxed);
+  auto target = static_cast<int64_t>(options_.max_memory - options_.max_memory / 32);
+  int64_t left = target - resident;
+  budget_.store(std::max<int64_t>(peak_ + (left > 0 ? left / 2 : left * 3), 0), std::memory_order_relaxed);
+  budget_lock_.unlock();
 }
 
 void MemoryStore::drop(uint16_t db) {
@@ -316,10 +335,10 @@ bool MemoryStore::sweep_graves(size_t budget) {
 }
 
 void MemoryStore::watch(Watch& w, uint16_t db, std::string_view key) {
-  for (const Watch::Key& k : w.keys)
-    if (k.db == db && k.key == key) return;
+  auto& watchers = shard_for(hash_key(key)).watched[watch_key(db, key)];
+  if (std::find(watchers.begin(), watchers.end(), &w) != watchers.end()) return;
+  watchers.push_back(&w);
   w.keys.push_back({db, std::string(key)});
-  shard_for(hash_key(key)).watched[watch_key(db, key)].push_back(&w);
 }
 
 void MemoryStore::unwatch(Watch& w) {

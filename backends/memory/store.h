@@ -72,7 +72,7 @@ class MemoryStore final : public Store {
   Backend* open(Host& host, unsigned loop, unsigned loops) override;
   Figures figures() const override;
   Figures figures(uint16_t db) const override;
-  bool full() const override;
+  bool full() const override { return full_.load(std::memory_order_relaxed); }
 
   const Options& options() const { return options_; }
   bool shared() const { return shared_; }
@@ -91,8 +91,9 @@ class MemoryStore final : public Store {
   // To be called after the value of an entry was changed in place.
   void changed(uint16_t db, Found f, uint64_t hash, int64_t now);
 
-  // Makes room for `need` bytes in the shard's favour; false when there is none and nothing may go.
-  bool make_room(unsigned shard, size_t need, uint64_t& evicted);
+  // Makes room for `need` bytes, first in the given shard, then in others; `held` are those that the caller has locked.
+  // False when there is none and nothing may go.
+  bool make_room(unsigned shard, size_t need, ShardSet held, uint64_t& evicted);
 
   // Empties a database; its entries are freed later, by sweep_graves(). With every shard locked.
   void drop(uint16_t db);
@@ -108,14 +109,14 @@ class MemoryStore final : public Store {
     if (!s.watched.empty()) [[unlikely]] touch_watched(db, key, s);
   }
 
-  // Compares the process with its bound; ten times a second, by one loop.
+  // Compares the process with its bound: ten times a second by loop 0, and by whoever writes much.
   void adjust_budget();
   uint32_t seconds(int64_t now_ms) const { return static_cast<uint32_t>((now_ms - started_ms_) / 1000); }
 
  private:
   Figures sum_figures(unsigned first, unsigned last) const;
   bool evict_one(Shard& s);
-  bool evict_ticket(Shard& s, Ticket t, bool main);
+  bool evict_ticket(Shard& s, Ticket t, bool main, bool force);
   void enqueue(Shard& s, uint64_t hash, uint16_t db, Entry* e);
   void touch_watched(uint16_t db, std::string_view key, Shard& s);
   void touch_databases(uint16_t a, uint16_t b, Shard& s);
@@ -127,7 +128,11 @@ class MemoryStore final : public Store {
   std::unique_ptr<Shard[]> shards_;
   std::atomic<int64_t> used_{0};    // footprint of all entries, dropped ones too
   std::atomic<int64_t> budget_{0};  // what used_ may reach
-  int64_t peak_ = 0;                // of used_, as far as it is still resident; loop 0's
+  std::atomic<int64_t> unmeasured_{0};  // bytes asked for since the process was last looked at
+  std::atomic<bool> full_{false};   // the last write that needed room was refused
+  SpinLock budget_lock_;            // who holds it sets budget_; nobody waits for it
+  uint64_t trimmed_at_ = 0;         // steady ns; guarded by budget_lock_
+  int64_t peak_ = 0;                // of used_, as far as it is still resident; guarded by budget_lock_
   std::mutex graves_lock_;
   std::vector<Table> graves_;
   std::atomic<bool> has_graves_{false};

@@ -178,6 +178,14 @@ bool bit_unit(std::string_view w, Request& r) {
   return is(w, "BYTE");
 }
 
+// A glob's cost is the product of its length and the key's.
+bool check_pattern(Request& r, DecodeContext& c) {
+  constexpr size_t kMaxPattern = 1024;
+  if (r.value.size() <= kMaxPattern) return true;
+  return fail(r, c.arena.copy("ERR pattern of " + std::to_string(r.value.size()) + " bytes is over the limit of " +
+                              std::to_string(kMaxPattern)));
+}
+
 bool flush_option(const Args& a, Request& r) {
   if (a.size() > 2 || (a.size() == 2 && !is(a[1], "ASYNC") && !is(a[1], "SYNC"))) return fail(r, kSyntax);
   return true;
@@ -433,12 +441,12 @@ bool decode_move(const Args& a, Request& r, DecodeContext& c) {
   return true;
 }
 
-bool decode_keys(const Args& a, Request& r, DecodeContext&) {
+bool decode_keys(const Args& a, Request& r, DecodeContext& c) {
   r.value = a[1];
-  return true;
+  return check_pattern(r, c);
 }
 
-bool decode_scan(const Args& a, Request& r, DecodeContext&) {
+bool decode_scan(const Args& a, Request& r, DecodeContext& c) {
   std::string cursor(a[1]);
   char* end = nullptr;
   errno = 0;
@@ -457,6 +465,7 @@ bool decode_scan(const Args& a, Request& r, DecodeContext&) {
       if (r.number < 1) return fail(r, kSyntax);
     } else if (is(a[i], "MATCH") && more) {
       r.value = a[i + 1];
+      if (!check_pattern(r, c)) return false;
     } else if (is(a[i], "TYPE") && more) {
       if (!is(a[i + 1], "string")) r.options |= kNothing;
     } else {

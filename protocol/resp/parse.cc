@@ -1,6 +1,7 @@
 // Parses client commands in place.
 #include "protocol/resp/parse.h"
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 
@@ -14,7 +15,7 @@ void Parser::reset() {
   } else {
     slices_.clear();
   }
-  at_ = wanted_ = largest_ = 0;
+  at_ = wanted_ = largest_ = refused_ = skip_ = 0;
   left_ = bulk_ = -1;
 }
 
@@ -53,7 +54,14 @@ int Parser::read_count(std::string_view in, int64_t& n, bool& too_big) {
   return 1;
 }
 
-Parser::Result Parser::parse(std::string_view in, bool authenticated, Arena& arena) {
+// Of a command that is refused, nothing has to be seen twice.
+Parser::Result Parser::want_more(std::string_view in, size_t wanted) {
+  wanted_ = wanted;
+  return refused_ != 0 ? Result::swallowed : Result::incomplete;
+}
+
+Parser::Result Parser::parse(std::string_view in, bool authenticated, Arena& arena, size_t most) {
+  if (refused_ != 0) at_ = 0;  // `in` goes on behind what was swallowed
   if (left_ < 0) {
     if (in.empty()) return Result::incomplete;
     if (in[0] != '*') return parse_inline(in, arena);
@@ -61,27 +69,28 @@ Parser::Result Parser::parse(std::string_view in, bool authenticated, Arena& are
     bool too_big = false;
     int got = read_count(in, n, too_big);
     if (too_big) return fail("Protocol error: too big mbulk count string");
-    if (got == 0) {
-      wanted_ = in.size() + 1;
-      return Result::incomplete;
-    }
+    if (got == 0) return want_more(in, in.size() + 1);
     if (got < 0 || n > std::numeric_limits<int>::max()) return fail("Protocol error: invalid multibulk length");
     if (n > 10 && !authenticated) return fail("Protocol error: unauthenticated multibulk length");
     if (n <= 0) return Result::blank;
     left_ = n;
   }
   while (left_ > 0) {
+    if (skip_ > 0) {
+      size_t part = std::min(skip_, in.size() - at_);
+      at_ += part;
+      skip_ -= part;
+      if (skip_ > 0) return want_more(in, 0);
+      --left_;
+      continue;
+    }
     if (bulk_ < 0) {
-      if (at_ >= in.size()) {
-        wanted_ = in.size() + 1;
-        return Result::incomplete;
-      }
+      if (at_ >= in.size()) return want_more(in, in.size() + 1);
       if (in[at_] != '$') {
         // As the server, look no further than a whole line before refusing its type.
         if (std::memchr(in.data() + at_, '\r', in.size() - at_) == nullptr) {
           if (in.size() - at_ > kMaxInline) return fail("Protocol error: too big bulk count string");
-          wanted_ = in.size() + 1;
-          return Result::incomplete;
+          return want_more(in, in.size() + 1);
         }
         return fail(std::string("Protocol error: expected '$', got '") + in[at_] + "'");
       }
@@ -89,26 +98,29 @@ Parser::Result Parser::parse(std::string_view in, bool authenticated, Arena& are
       int64_t n = 0;
       int got = read_count(in, n, too_big);
       if (too_big) return fail("Protocol error: too big bulk count string");
-      if (got == 0) {
-        wanted_ = in.size() + 1;
-        return Result::incomplete;
-      }
+      if (got == 0) return want_more(in, in.size() + 1);
       if (got < 0 || n < 0 || n > kMaxBulk) return fail("Protocol error: invalid bulk length");
       if (n > 16384 && !authenticated) return fail("Protocol error: unauthenticated bulk length");
+      if (static_cast<size_t>(n) > most && refused_ == 0) [[unlikely]] {
+        refused_ = static_cast<size_t>(n);
+        slices_.clear();
+      }
+      if (refused_ != 0) [[unlikely]] {
+        skip_ = static_cast<size_t>(n) + 2;
+        continue;
+      }
       bulk_ = n;
       if (at_ + static_cast<size_t>(n) > kMaxCommand) return fail("Protocol error: too big command");
     }
     auto size = static_cast<size_t>(bulk_);
-    if (in.size() - at_ < size + 2) {
-      wanted_ = at_ + size + 2;
-      return Result::incomplete;
-    }
+    if (in.size() - at_ < size + 2) return want_more(in, at_ + size + 2);
     slices_.push_back({static_cast<uint32_t>(at_), static_cast<uint32_t>(size)});
     if (size > largest_) largest_ = size;
     at_ += size + 2;
     bulk_ = -1;
     --left_;
   }
+  if (refused_ != 0) return Result::oversized;
   base_ = in.data();
   return Result::complete;
 }

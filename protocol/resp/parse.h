@@ -21,12 +21,15 @@ class Parser {
   enum class Result : uint8_t {
     complete,    // args() are those of a command that takes up consumed() bytes
     blank,       // consumed() bytes that ask nothing: an empty line, "*0"
+    swallowed,   // consumed() bytes of a command that is refused for its size; call again with what follows them
+    oversized,   // the refused command has ended, behind consumed() bytes; refused() is the size of its word
     incomplete,  // more is needed: call again with the same bytes and more behind them; see wanted()
     error,       // the stream is out of step: reply error() and close
   };
 
-  // `in` begins at the command's first byte. Unauthenticated clients get 10 words of 16 KiB.
-  Result parse(std::string_view in, bool authenticated, Arena& arena);
+  // `in` begins at the command's first byte. Unauthenticated clients get 10 words of 16 KiB. A word over `most` bytes
+  // refuses its command, without keeping it: the stream stays in step.
+  Result parse(std::string_view in, bool authenticated, Arena& arena, size_t most = kMaxBulk);
 
   Args args() const { return {base_, slices_.data(), static_cast<uint32_t>(slices_.size())}; }
   size_t consumed() const { return at_; }
@@ -36,11 +39,12 @@ class Parser {
   const std::string& error() const { return error_; }
   // Ready for the next command; the memory of a huge one is given back.
   void reset();
-  bool fresh() const { return at_ == 0; }
+  size_t refused() const { return refused_; }
 
  private:
   Result parse_inline(std::string_view in, Arena& arena);
   Result fail(std::string text);
+  Result want_more(std::string_view in, size_t wanted);
   // A line "<type><integer>\r\n" at at_: 1 read, 0 incomplete, -1 malformed (too long: too_big).
   int read_count(std::string_view in, int64_t& n, bool& too_big);
 
@@ -51,6 +55,8 @@ class Parser {
   size_t largest_ = 0;
   int64_t left_ = -1;    // words still to come; -1: the count is not read yet
   int64_t bulk_ = -1;    // size of the word at at_; -1: not read yet
+  size_t refused_ = 0;   // size of the word that was too large; 0: none
+  size_t skip_ = 0;      // bytes of a refused command's word still to swallow
   std::string error_;
 };
 

@@ -17,7 +17,7 @@ class Arena {
 
   // Uninitialised bytes, aligned to 8; never null.
   char* allocate(size_t n) {
-    n = (n + 7) & ~size_t{7};
+    n = (n + 8) & ~size_t{7};
     if (n > static_cast<size_t>(end_ - at_)) [[unlikely]] grow(n);
     char* p = at_;
     at_ += n;
@@ -46,6 +46,11 @@ class Arena {
   }
   void reset() {
     if (blocks_.size() > 1) [[unlikely]] shrink();
+    if (first_size_ > kBlock) [[unlikely]] {  // one huge request made it
+      blocks_.clear();
+      end_ = nullptr;
+      first_size_ = 0;
+    }
     used_ = 0;
     at_ = blocks_.empty() ? nullptr : blocks_.front().get();
   }

@@ -82,6 +82,7 @@ struct Request {
   bool done = false;
   bool noreply = false;
   bool late = false;           // outlived the tick that parsed it: its words are gone
+  bool single = false;         // allocated by itself, not of the pool
   uint8_t wire = 0;            // the protocol's own: the RESP version the reply is composed in
   uint16_t db = 0;
   uint16_t db2 = 0;
@@ -120,6 +121,7 @@ struct Owner {
   Request* tail = nullptr;
   uint32_t in_flight = 0;
   bool dirty = false;  // listed for the flush of this tick
+  bool gone = false;   // nobody reads the replies any more
 };
 
 // Moves what a reply has in the tick's arena to memory of its own: it waits for one before it, or is half composed.

@@ -11,7 +11,6 @@ int64_t Pipeline::default_expiry(const config::Ttl& ttl) {
   int64_t ms = ttl.default_ms;
   if (ms == 0 && ttl.max_ms == 0) return kNever;
   if (ms == 0 || (ttl.max_ms != 0 && ms > ttl.max_ms)) ms = ttl.max_ms;
-  cells_.add(metrics::metric::ttl_defaulted());
   if (ttl.jitter > 0) {
     random_ ^= random_ << 13;
     random_ ^= random_ >> 7;
@@ -44,6 +43,7 @@ bool Pipeline::bound_expiry(Request& r, const config::Ttl& ttl, int64_t& expiry)
 
 // MSET: each key may have a policy, or a jitter, of its own.
 bool Pipeline::default_each(Request& r) {
+  if (config_->ttl.default_ms != 0 || config_->ttl.max_ms != 0) cells_.add(metrics::metric::ttl_defaulted());
   if (routes_.empty() && config_->ttl.jitter == 0) {
     r.expiry = default_expiry(config_->ttl);
     return true;
@@ -66,6 +66,15 @@ bool Pipeline::apply_ttl(Request& r) {
       const config::Ttl& ttl = policy(r.key);
       if (r.expiry != kNever) return bound_expiry(r, ttl, r.expiry);
       r.expiry = default_expiry(ttl);
+      // Whether an operation that keeps the TTL creates its key is not known here: those are not counted.
+      if (r.expiry != kNever && !r.has(kKeepTtl)) cells_.add(metrics::metric::ttl_defaulted());
+      return true;
+    }
+    case Op::rename:
+    case Op::copy:
+    case Op::move: {  // a key keeps its expiry, but not beyond what its new name allows
+      const config::Ttl& ttl = policy(r.op == Op::move ? r.key : r.value);
+      if (ttl.max_ms != 0) r.expiry = host_.clock().now_ms + ttl.max_ms;
       return true;
     }
     case Op::set_many: return default_each(r);
@@ -98,9 +107,6 @@ bool Pipeline::apply_ttl(Request& r) {
     case Op::exists:
     case Op::type:
     case Op::expiry:
-    case Op::rename:
-    case Op::copy:
-    case Op::move:
     case Op::random_key:
     case Op::keys:
     case Op::scan:

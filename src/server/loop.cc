@@ -100,6 +100,10 @@ void Loop::give_back(Request* r) {
     c = next;
   }
   release_reply(*r);
+  if (r->single) [[unlikely]] {
+    delete r;
+    return;
+  }
   r->next = free_;
   free_ = r;
 }

@@ -45,7 +45,10 @@ class Loop final : public Host {
 
   // For sessions.
   Request* borrow() {
-    if (free_ == nullptr) [[unlikely]] add_requests();
+    if (free_ == nullptr) [[unlikely]] {
+      if (request_chunks_.size() == kMaxChunks) return borrow_single();
+      add_requests();
+    }
     Request* r = free_;
     free_ = r->next;
     *r = Request{};
@@ -89,6 +92,13 @@ class Loop final : public Host {
 
  private:
   static constexpr size_t kBatch = 256;
+  static constexpr size_t kMaxChunks = 64;  // of the pool; what a huge transaction needs beyond is freed behind it
+
+  Request* borrow_single() {
+    auto* r = new Request;
+    r->single = true;
+    return r;
+  }
 
   void run();
   void tick();

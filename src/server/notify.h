@@ -1,5 +1,5 @@
 // Messages to systemd: ready, reloading, stopping, and the watchdog, fed only while every loop turns. Without
-// NOTIFY_SOCKET, or built without libsystemd, they do nothing. The free functions are loop 0's.
+// NOTIFY_SOCKET, or built without libsystemd, they do nothing. The free functions are main's.
 #pragma once
 #include <atomic>
 #include <cstddef>

@@ -49,7 +49,7 @@ void ask_all(Loop& home, std::shared_ptr<Filter> f, std::function<void(Session&,
     loop.post([&home, &loop, f, each, done] {
       for (Session* s : std::vector<Session*>(loop.sessions())) {
         auto* d = dynamic_cast<RespDialogue*>(&s->dialogue());
-        if (d != nullptr && !s->closing() && f->wants(*s, *d)) each(*s, *d);
+        if (d != nullptr && !s->closed() && f->wants(*s, *d)) each(*s, *d);
       }
       if (--f->loops_left == 0) home.post(done);
     });

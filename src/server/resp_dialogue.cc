@@ -24,7 +24,8 @@ size_t RespDialogue::consume(std::string_view in) {
   wanted_ = 0;
   while (at < in.size() && session_.may_parse()) {
     Parser& p = partial_ != nullptr ? *partial_ : loop_.parser();
-    switch (p.parse(in.substr(at), authenticated_, loop_.arena())) {
+    const config::Limits& limits = loop_.config().limits;
+    switch (p.parse(in.substr(at), authenticated_, loop_.arena(), std::max(limits.max_value, limits.max_key))) {
       case Parser::Result::complete:
         dispatch(p.args(), p.largest());
         at += p.consumed();
@@ -36,12 +37,32 @@ size_t RespDialogue::consume(std::string_view in) {
         p.reset();
         partial_.reset();
         break;
+      case Parser::Result::swallowed:
+        at += p.consumed();
+        if (partial_ == nullptr) {
+          partial_ = std::make_unique<Parser>(std::move(p));
+          loop_.parser() = Parser();
+        }
+        return at;
+      case Parser::Result::oversized: {
+        at += p.consumed();
+        Request* r = begin(resp::unknown_row());
+        refuse_size(*r, "value", p.refused(), limits.max_value, "limits.max_value");
+        refuse(r);
+        p.reset();
+        partial_.reset();
+        break;
+      }
       case Parser::Result::incomplete:
         wanted_ = p.wanted();
         if (partial_ != nullptr) return at;
         // A command of few words is as soon parsed again; of a long one the place is kept.
-        if (p.args().size() > 64) partial_ = std::make_unique<Parser>(std::move(p));
-        loop_.parser().reset();
+        if (p.args().size() > 64) {
+          partial_ = std::make_unique<Parser>(std::move(p));
+          loop_.parser() = Parser();
+        } else {
+          p.reset();
+        }
         return at;
       case Parser::Result::error: {
         std::string text = "ERR " + p.error();
@@ -128,22 +149,23 @@ const Command* RespDialogue::identify(const Args& args, Request& r) {
 
 bool RespDialogue::check_sizes(const Command& c, const Args& args, Request& r) {
   const config::Limits& limits = loop_.config().limits;
-  auto refuse_size = [&](const char* what, size_t size, uint64_t limit, const char* option) {
-    reply_error(r, loop_.arena().copy("ERR " + std::string(what) + " of " + std::to_string(size) + " bytes is over the limit of " +
-                                      std::to_string(limit) + " (" + option + ")"));
-    return false;
-  };
   if (c.first_key > 0) {
     auto n = static_cast<int>(args.size());
     int last = c.last_key < 0 ? n + c.last_key : c.last_key;
     for (int i = c.first_key; i <= last && i < n; i += c.step) {
       size_t size = args[static_cast<uint32_t>(i)].size();
-      if (size > limits.max_key) return refuse_size("key", size, limits.max_key, "limits.max_key");
+      if (size > limits.max_key) return refuse_size(r, "key", size, limits.max_key, "limits.max_key");
     }
   }
   for (uint32_t i = 0; i < args.size(); ++i)
-    if (args[i].size() > limits.max_value) return refuse_size("value", args[i].size(), limits.max_value, "limits.max_value");
+    if (args[i].size() > limits.max_value) return refuse_size(r, "value", args[i].size(), limits.max_value, "limits.max_value");
   return true;
+}
+
+bool RespDialogue::refuse_size(Request& r, const char* what, size_t size, uint64_t limit, const char* option) {
+  reply_error(r, "ERR " + std::string(what) + " of " + std::to_string(size) + " bytes is over the limit of " + std::to_string(limit) +
+                     " (" + option + ")");
+  return false;
 }
 
 void RespDialogue::refuse(Request* r) {
@@ -159,7 +181,7 @@ void RespDialogue::refuse(Request* r, std::string_view error) {
 void RespDialogue::run(const Command& c, const Args& args, Request* r) {
   if ((c.flags & resp::kBarrier) != 0) {
     session_.wait_for_replies();
-    barrier_word_ = args[args.size() - 1];
+    barrier_word_ = args[args.size() - 1].substr(0, 128);
   }
   if (c.local == resp::Local::none) {
     if (decode(c, args, *r)) return session_.submit(r);
@@ -186,6 +208,7 @@ void RespDialogue::finished(Request& r) {
   }
   int64_t threshold = loop_.config().slowlog.threshold_us;
   if (threshold >= 0 && r.reply.spent_us >= threshold && r.reply.spent_us != 0) [[unlikely]] note_slow(r);
+  if (!barrier_word_.empty()) [[unlikely]] barrier_word_.clear();  // nothing else was in flight beside a barrier
 }
 
 void RespDialogue::note_slow(const Request& r) {
@@ -198,7 +221,7 @@ void RespDialogue::note_slow(const Request& r) {
     if (w.size() > 128) e.words.back() += "... (" + std::to_string(w.size() - 128) + " more bytes)";
   };
   add(r.row->name);
-  if (!barrier_word_.empty()) add(std::exchange(barrier_word_, {}));
+  if (!barrier_word_.empty()) add(barrier_word_);
   if (!r.late) {  // else its words are gone
     if (r.key.data() != nullptr) add(r.key);
     for (std::string_view w : r.args) add(w);

@@ -41,6 +41,7 @@ class RespDialogue final : public Dialogue {
   void dispatch(const resp::Args& args, size_t largest);
   const resp::Command* identify(const resp::Args& args, Request& r);
   bool check_sizes(const resp::Command& c, const resp::Args& args, Request& r);
+  bool refuse_size(Request& r, const char* what, size_t size, uint64_t limit, const char* option);
   void refuse(Request* r);
   void refuse(Request* r, std::string_view error);
   void run(const resp::Command& c, const resp::Args& args, Request* r);

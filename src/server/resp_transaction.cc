@@ -6,7 +6,7 @@
 namespace cachetted::server {
 namespace {
 
-constexpr size_t kMaxQueue = 256 << 20;  // bytes of one transaction
+constexpr size_t kMaxQueue = 256 << 20;  // bytes that one transaction takes up, as commands and as requests
 
 void append_resp(std::string& to, const resp::Args& args) {
   to += '*' + std::to_string(args.size()) + "\r\n";
@@ -20,7 +20,7 @@ void append_resp(std::string& to, const resp::Args& args) {
 }  // namespace
 
 void RespDialogue::enqueue(const resp::Command& c, const resp::Args& args, Request& r) {
-  size_t bytes = queue_.size();
+  size_t bytes = queue_.size() + (queued_ + 1) * sizeof(Request);
   for (uint32_t i = 0; i < args.size(); ++i) bytes += args[i].size() + 16;
   if (bytes > kMaxQueue) {
     multi_broken_ = true;

@@ -18,6 +18,7 @@ namespace {
 
 constexpr size_t kSoftUnsent = 1 << 20;      // a long reply goes on when less than this is unsent
 constexpr uint32_t kFirstPace = 64;          // commands a tick of a new connection
+constexpr unsigned kKeepaliveSeconds = 300;  // as redis-server: a peer that vanished is noticed
 constexpr size_t kLeastRead = 4 << 10;       // an own buffer with less room left is replaced
 constexpr unsigned kSlices = 64;             // of one write
 
@@ -57,6 +58,7 @@ bool Session::open(int fd, std::unique_ptr<Dialogue> dialogue) {
     uv_tcp_init(loop_.uv(), &handle_.tcp);
     error = uv_tcp_open(&handle_.tcp, fd);
     if (error == 0) uv_tcp_nodelay(&handle_.tcp, 1);
+    if (error == 0) uv_tcp_keepalive(&handle_.tcp, 1, kKeepaliveSeconds);
   }
   stream()->data = this;
   if (error == 0) {
@@ -335,7 +337,9 @@ void Session::check(uint64_t now) {
   if (state_ == State::closed) return;
   const config::Config& c = loop_.config();
   auto passed = [now](uint64_t since, int64_t ms) { return now - since > static_cast<uint64_t>(ms) * 1'000'000; };
-  if (out_.size() >= unsent_limit() && passed(last_progress_, c.timeouts.stall_ms)) {
+  // Owing much, or a long reply of which only a piece is composed, or the last replies of a connection that ends.
+  bool owes = out_.size() >= unsent_limit() || (head != nullptr && head->reply.composed != 0) || state_ == State::finishing;
+  if (owes && !out_.empty() && passed(last_progress_, c.timeouts.stall_ms)) {
     log::every("cut-slow", std::chrono::seconds(1), log::Level::warning,
                "connection cut: it does not read its replies (limits.output_buffer, timeouts.stall)",
                {{"client", peer_address()}, {"unsent_bytes", out_.size()}});
@@ -354,6 +358,7 @@ void Session::kill(metrics::CutReason reason) {
 void Session::close() {
   if (state_ == State::closed) return;
   state_ = State::closed;
+  gone = true;
   if (counted_paused_) loop_.adjust_paused(-1), counted_paused_ = false;
   reading_ = false;
   uv_close(reinterpret_cast<uv_handle_t*>(stream()), on_closed);

@@ -54,7 +54,7 @@ class Session final : public Owner {
   size_t buffered() const { return end_ - begin_; }
   size_t unsent() const { return out_.size(); }
   Dialogue& dialogue() { return *dialogue_; }
-  bool closing() const { return state_ != State::open; }
+  bool closed() const { return state_ == State::closed; }
 
  private:
   enum class State : uint8_t { open, finishing, closed };  // finishing: no input; closes when all is sent

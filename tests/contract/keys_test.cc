@@ -143,6 +143,24 @@ TEST_P(Names, CopyLeavesTheFirst) {
   EXPECT_EQ(left("b"), -1);
 }
 
+TEST_P(Names, ANewNameMayBoundTheExpiry) {
+  NEEDS(Op::rename, Op::copy, Op::set, Op::expiry);
+  for (int64_t old : {0, 3000, 9000}) {
+    int64_t bounded = old == 3000 ? 3000 : 5000;
+    set("a", "v", old);
+    EXPECT_EQ(ask(Ask(Op::copy, "a", "b").options(kReplace).expiry(in(5000))).status, Status::ok);
+    EXPECT_EQ(left("b"), bounded);
+    EXPECT_EQ(left("a"), old == 0 ? -1 : old);
+    EXPECT_EQ(ask(Ask(Op::rename, "a", "c").expiry(in(5000))).status, Status::ok);
+    EXPECT_EQ(left("c"), bounded);
+    if (!caps_.databases) continue;
+    set("d", "v", old);
+    ask(Ask(Op::remove).words({"d"}).db(1));
+    EXPECT_EQ(ask(Ask(Op::move, "d").db2(1).expiry(in(5000))).status, Status::ok);
+    EXPECT_EQ(left("d", 1), bounded);
+  }
+}
+
 TEST_P(Names, InspectTellsSizesAndTimes) {
   NEEDS(Op::inspect, Op::get, Op::set);
   EXPECT_EQ(ask(Ask(Op::inspect, "absent")).status, Status::miss);

@@ -25,9 +25,9 @@ inline std::ostream& operator<<(std::ostream& out, Status s) {
 
 class Ask {
  public:
-  explicit Ask(Op op) { r_.op = op; }
-  Ask(Op op, std::string key) : key_(std::move(key)) { r_.op = op; }
-  Ask(Op op, std::string key, std::string value) : key_(std::move(key)), value_(std::move(value)) { r_.op = op; }
+  explicit Ask(Op op) { begin(op); }
+  Ask(Op op, std::string key) : key_(std::move(key)) { begin(op); }
+  Ask(Op op, std::string key, std::string value) : key_(std::move(key)), value_(std::move(value)) { begin(op); }
 
   Ask& words(std::vector<std::string> w) { return words_ = std::move(w), *this; }
   Ask& value(std::string v) { return value_ = std::move(v), *this; }
@@ -39,6 +39,7 @@ class Ask {
   Ask& flags(uint32_t f) { return r_.flags = f, *this; }
   Ask& db(uint16_t d) { return r_.db = d, *this; }
   Ask& db2(uint16_t d) { return r_.db2 = d, *this; }
+  Ask& owner(Owner& session) { return r_.owner = &session, *this; }
   Ask& watch(Watch& w) { return r_.watch = &w, *this; }
   Ask& expiries(std::vector<int64_t> each) { return expiries_ = std::move(each), *this; }
   // Of a group, in order; they must outlive it.
@@ -63,6 +64,12 @@ class Ask {
   }
 
  private:
+  void begin(Op op) {
+    static thread_local Owner session;  // one for all: it never goes away, and nobody looks at its queue
+    r_.op = op;
+    r_.owner = &session;
+  }
+
   Request r_;
   std::optional<std::string> key_, value_;
   std::vector<std::string> words_;

@@ -79,6 +79,18 @@ TEST_F(PipelineTest, ErrorsAndAbortedGroupsAreNoMisses) {
   EXPECT_EQ(misses(), 0u);
 }
 
+TEST_F(PipelineTest, RefusesWhatTheBackendCannot) {
+  Caps caps;
+  caps.ops = uint64_t{1} << static_cast<int>(Op::get);
+  pipeline_.serve(caps);
+  Ask get(Op::get, "k"), append(Op::append, "k", "v");
+  EXPECT_TRUE(pipeline_.forward(get.request()));
+  Request& r = append.request();
+  EXPECT_FALSE(pipeline_.forward(r));
+  EXPECT_EQ(r.reply.status, Status::unsupported);
+  EXPECT_NE(r.reply.text.find("append"), r.reply.text.npos) << r.reply.text;
+}
+
 TEST_F(PipelineTest, AReloadChangesThePolicyAtOnce) {
   auto c = std::make_shared<config::Config>();
   c->ttl.default_ms = 5000;

@@ -122,10 +122,11 @@ TEST_F(TtlPolicy, EveryWriteThatMayCreateAKeyGetsTheDefaultForIt) {
 
 TEST_F(TtlPolicy, ReadsAndOtherOperationsPassUntouched) {
   pipeline({.default_ms = 7000, .min_ms = 1000, .max_ms = 9000});
-  const std::set<Op> creating = {Op::set, Op::set_many, Op::append, Op::add_integer, Op::add_float, Op::set_range, Op::set_bit};
+  const std::set<Op> touched = {Op::set,       Op::set_many, Op::append, Op::add_integer, Op::add_float,
+                                Op::set_range, Op::set_bit,  Op::rename, Op::copy,        Op::move};
   for (int i = 0; i < kOpCount; ++i) {
     Op op = static_cast<Op>(i);
-    if (creating.contains(op)) continue;
+    if (touched.contains(op)) continue;
     EXPECT_EQ(forwarded(Ask(op, "k", "v")), 0) << row(op).name;
     EXPECT_EQ(options_, 0u) << row(op).name;
   }
@@ -183,6 +184,27 @@ TEST_F(TtlPolicy, TheLongestPrefixWins) {
   EXPECT_EQ(forwarded(Ask(Op::set, "session:admin:1", "v").expiry(host_.now() + 9000)), 3000);
   EXPECT_EQ(forwarded(Ask(Op::set, "session:1", "v").expiry(host_.now() + 9000)), 9000);
   EXPECT_EQ(forwarded(Ask(Op::set, "", "v")), 1000);
+}
+
+TEST_F(TtlPolicy, ANewNameBoundsTheExpiryThatTheKeyBrings) {
+  pipeline({.default_ms = 1000}, {{"short:", {.default_ms = 1000, .max_ms = 5000}}});
+  for (Op op : {Op::rename, Op::copy}) {
+    EXPECT_EQ(forwarded(Ask(op, "long:a", "short:a")), 5000) << row(op).name;
+    EXPECT_EQ(forwarded(Ask(op, "short:a", "long:a")), 0) << row(op).name;
+  }
+  EXPECT_EQ(forwarded(Ask(Op::move, "short:a")), 5000);
+  EXPECT_EQ(forwarded(Ask(Op::move, "long:a")), 0);
+}
+
+TEST_F(TtlPolicy, WritesThatGetTheDefaultAreCounted) {
+  pipeline({.default_ms = 1000});
+  forwarded(set());
+  forwarded(set(500));
+  forwarded(Ask(Op::get, "k"));
+  EXPECT_EQ(count(metrics::metric::ttl_defaulted()), 1u);
+  pipeline({.default_ms = 0});
+  forwarded(set());
+  EXPECT_EQ(count(metrics::metric::ttl_defaulted()), 1u) << "there is none";
 }
 
 TEST_F(TtlPolicy, EachKeyOfManyHasItsOwnPolicy) {

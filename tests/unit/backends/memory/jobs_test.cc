@@ -10,11 +10,7 @@
 namespace cachetted::memory {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr int kMillion = 200'000;  // instrumented programs are slow enough for slices
-#else
-constexpr int kMillion = 1'000'000;
-#endif
+constexpr int kMillion = kSanitized ? 200'000 : 1'000'000;  // instrumented programs are slow enough for slices
 
 class JobsTest : public MemoryFixture {
  protected:
@@ -39,6 +35,11 @@ class JobsTest : public MemoryFixture {
     Request* one[] = {&r};
     backend_->submit(one);
     return r;
+  }
+  size_t all_buckets() {
+    size_t n = 0;
+    for (unsigned i = 0; i < kShards; ++i) n += store_->shard(i).table(0).buckets();
+    return n;
   }
   // Until the backend says that nothing is left at once; how many turns that took.
   int advance_to_the_end() {
@@ -202,6 +203,21 @@ TEST_F(JobsTest, WalksSurviveFlushAndSwap) {
   }
 }
 
+TEST_F(JobsTest, AWalkForNobodyEndsAndLetsGoOfItsTable) {
+  fill(50'000);
+  Owner session;
+  Ask a = Ask(Op::keys).value("*").owner(session);
+  Request& r = begin(a);
+  for (int i = 0; i < 3; ++i) backend_->advance();
+  ASSERT_FALSE(r.done);
+  session.gone = true;
+  backend_->advance();
+  EXPECT_TRUE(r.done);
+  release_reply(r);
+  for (int i = 0; i < 50'000; ++i) remove(key(i));
+  EXPECT_LT(all_buckets(), 200u) << "no table is held any more";
+}
+
 TEST_F(JobsTest, AWalkUnderWayIsDroppedWithItsBackend) {
   fill(20'000);
   Ask a = Ask(Op::keys).value("*");
@@ -211,9 +227,7 @@ TEST_F(JobsTest, AWalkUnderWayIsDroppedWithItsBackend) {
   backend_.reset();
   backend_.reset(store_->open(host_, 0, 1));
   for (int i = 0; i < 20'000; ++i) remove(key(i));
-  size_t buckets = 0;
-  for (unsigned i = 0; i < kShards; ++i) buckets += store_->shard(i).table(0).buckets();
-  EXPECT_LT(buckets, 200u) << "no table is held any more";
+  EXPECT_LT(all_buckets(), 200u) << "no table is held any more";
 }
 
 TEST_F(JobsTest, TheSweepRemovesWhatNobodyAsksFor) {

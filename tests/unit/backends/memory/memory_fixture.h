@@ -9,6 +9,26 @@
 
 namespace cachetted::memory {
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kSanitized = true;  // slower, and what the process takes is not what its entries take
+#else
+inline constexpr bool kSanitized = false;
+#endif
+
+// Options with a bound of so many bytes over what the process takes now, the store's own reserve not counted.
+inline Options bounded(size_t bytes, bool evict = true) {
+  Options o;
+  uint64_t most = resident_bytes() + bytes * (kSanitized ? 8 : 1);
+  o.max_memory = most + most / 63;
+  o.evict = evict;
+  return o;
+}
+// The process keeps to 5% over a store's bound.
+inline bool within(const MemoryStore& store) {
+  uint64_t limit = store.options().max_memory;
+  return kSanitized || resident_bytes() <= limit + limit / 20;
+}
+
 class MemoryFixture : public testing::Test {
  protected:
   void SetUp() override { open({}); }
@@ -19,13 +39,7 @@ class MemoryFixture : public testing::Test {
     store_ = std::make_unique<MemoryStore>(options, shared);
     backend_.reset(store_->open(host_, 0, 1));
   }
-  // A store that may hold `bytes` of entries: the bound is the whole process's, as it is now.
-  void open_bounded(size_t bytes, bool evict = true, bool shared = false) {
-    Options o;
-    o.max_memory = resident_bytes() + bytes;
-    o.evict = evict;
-    open(o, shared);
-  }
+  void open_bounded(size_t bytes, bool evict = true, bool shared = false) { open(bounded(bytes, evict), shared); }
 
   Answer ask(Ask a) { return cachetted::ask(*backend_, host_, a); }
   Answer set(std::string key, std::string value, int64_t ttl = 0) {

@@ -79,6 +79,7 @@ TEST_F(WatchTest, WhatChangesNothingIsNoChange) {
       Ask(Op::add_integer, "text").number(1),
       Ask(Op::set_range, "k", "").cas(1000),
       Ask(Op::append, "k", "too long").cas(3),
+      Ask(Op::set_bit, "k").number(0).number2(0).cas(1000),  // the bit it has
       Ask(Op::expire, "k").options(kPersist | kIfTtl),
       Ask(Op::expire, "k").expiry(INT64_MAX).options(kIfTtl),
       Ask(Op::remove).words({"other"}),
@@ -194,10 +195,10 @@ TEST_F(WatchTest, TheGroupsOwnWritesDoNotAbortIt) {
 }
 
 TEST_F(WatchTest, EvictionIsAChange) {
-  open_bounded(1 << 20);
+  open_bounded(16 << 20);
   set("k", "1");
   watch({"k"});
-  for (int i = 0; i < 20'000; ++i) set("filler:" + std::to_string(i), std::string(200, 'x'));
+  for (int i = 0; host_.evictions < 30'000; ++i) set("filler:" + std::to_string(i), std::string(1000, 'x'));
   ASSERT_FALSE(get("k"));
   EXPECT_FALSE(exec());
 }

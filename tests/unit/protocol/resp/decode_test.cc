@@ -318,6 +318,14 @@ TEST_F(RespDecode, Scan) {
   EXPECT_EQ(error("SCAN \"\""), "none") << "the server reads no text at all as 0";
 }
 
+TEST_F(RespDecode, PatternsHaveALimit) {
+  const std::string longest(1024, '*'), longer(1025, '*');
+  EXPECT_EQ(error(Words{"KEYS", longest}), "none");
+  EXPECT_EQ(error(Words{"KEYS", longer}), "ERR pattern of 1025 bytes is over the limit of 1024");
+  EXPECT_EQ(error(Words{"SCAN", "0", "MATCH", longest}), "none");
+  EXPECT_EQ(error(Words{"SCAN", "0", "MATCH", longer}), "ERR pattern of 1025 bytes is over the limit of 1024");
+}
+
 TEST_F(RespDecode, Lcs) {
   EXPECT_EQ(decode("LCS a b").value, "b");
   EXPECT_EQ(decode("LCS a b IDX WITHMATCHLEN MINMATCHLEN 4").options, kLcsIndexes | kLcsWithLength);

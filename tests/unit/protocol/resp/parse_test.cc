@@ -162,6 +162,38 @@ TEST(RespParse, CommandsOverTheLimitAreRefused) {
   munmap(bytes, size);
 }
 
+TEST(RespParse, CommandsWithALargeWordAreRefusedAndTheNextIsFound) {
+  const std::string ping = as_resp({"PING"}), large(100, 'x');
+  auto sizes = [&](const std::string& in) { return parse_every_way(in, true, 10); };
+  EXPECT_EQ(sizes(as_resp({"SET", "k", "0123456789"})).commands, (Commands{{"SET", "k", "0123456789"}}));
+  EXPECT_EQ(sizes(ping + as_resp({"SET", "k", large}) + ping).commands, (Commands{{"PING"}, {kRefused, "100"}, {"PING"}}));
+  EXPECT_EQ(sizes(as_resp({large, "k", "v"}) + ping).commands, (Commands{{kRefused, "100"}, {"PING"}}));
+  EXPECT_EQ(sizes(as_resp({"MSET", large, "*3\r\n$1\r\n", large + large}) + ping).commands, (Commands{{kRefused, "100"}, {"PING"}}));
+  EXPECT_EQ(sizes(as_resp({"MSET", large, "v", ""}) + "\r\n").commands, (Commands{{kRefused, "100"}}));
+  Parsed p = sizes("*3\r\n$100\r\n" + large + "\r\n:1\r\n");
+  EXPECT_EQ(p.error, "Protocol error: expected '$', got ':'") << "what is refused is still read by the rules";
+  p = sizes("*2\r\n$100\r\n" + large + "\r\n$1");
+  EXPECT_TRUE(p.commands.empty());
+  EXPECT_EQ(p.left, 2u);
+}
+
+TEST(RespParse, LargeWordsThatAreRefusedAreNotKept) {
+  Parser parser;
+  Arena arena;
+  std::string head = "*2\r\n$3\r\nGET\r\n$500000000\r\n", part(1 << 20, 'x');
+  ASSERT_EQ(parser.parse(head, true, arena, 1000), Parser::Result::swallowed);
+  ASSERT_EQ(parser.consumed(), head.size());
+  size_t left = 500'000'002;
+  while (left > 0) {
+    std::string_view piece = std::string_view(part).substr(0, left);
+    Parser::Result result = parser.parse(piece, true, arena, 1000);
+    ASSERT_EQ(parser.consumed(), piece.size());
+    left -= piece.size();
+    ASSERT_EQ(result, left > 0 ? Parser::Result::swallowed : Parser::Result::oversized);
+  }
+  EXPECT_EQ(parser.refused(), 500'000'000u);
+}
+
 TEST(RespParse, TinyPiecesOfALongCommandTakeLinearTime) {
   Words words(20'000, "word");
   std::string in = as_resp(words);
@@ -209,6 +241,7 @@ TEST(RespParse, RandomBytesComeOutTheSameInAnyPieces) {
     Parsed whole = parse_whole(in);
     ASSERT_EQ(parse_bytes(in, true, GoOn::from_where_it_stopped), whole) << testing::PrintToString(in);
     ASSERT_EQ(parse_bytes(in, true, GoOn::from_the_start), whole) << testing::PrintToString(in);
+    ASSERT_EQ(parse_bytes(in, true, GoOn::from_where_it_stopped, 1), parse_whole(in, true, 1)) << testing::PrintToString(in);
   }
 }
 
