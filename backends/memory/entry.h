@@ -52,11 +52,10 @@ class Entry {
   }
   // Writes anew into the same allocation; the caller checked that it is large enough. Not for entries with a blob.
   void refill(const Made& m) {
-    uint64_t kept_queue = in_main_, kept_use = uses_;
+    Entry place = *this;
     std::memset(static_cast<void*>(this), 0, kHeader);
     fill(m);
-    in_main_ = kept_queue;
-    uses_ = kept_use;
+    take_place_of(place);
   }
   static void destroy(Entry* e) {
     if (e->has_blob_) e->blob()->release();
@@ -116,6 +115,15 @@ class Entry {
   void set_fetched() { fetched_ = 1; }
   unsigned uses() const { return static_cast<unsigned>(uses_); }
   void set_uses(unsigned n) { uses_ = n; }
+  // Which of a key's tickets in the eviction queues is its own.
+  unsigned generation() const { return static_cast<unsigned>(generation_); }
+  void set_generation(unsigned g) { generation_ = g; }
+  // As the same key's entry before it: its place in the eviction queues.
+  void take_place_of(const Entry& e) {
+    uses_ = e.uses_;
+    in_main_ = e.in_main_;
+    generation_ = e.generation_;
+  }
   bool in_main() const { return in_main_; }
   void set_in_main(bool m) { in_main_ = m; }
 
@@ -167,7 +175,7 @@ class Entry {
   uint64_t expiry_ : 48, access_high_ : 16;
   uint64_t cas_ : 48, access_low_ : 16;
   uint64_t value_size_ : 30, key_size_ : 20, far_expiry_ : 1, has_flags_ : 1, has_blob_ : 1, in_main_ : 1, uses_ : 2, form_ : 2,
-      fetched_ : 1, stale_ : 1, won_ : 1;
+      fetched_ : 1, stale_ : 1, won_ : 1, generation_ : 3;
 };
 static_assert(sizeof(Entry) == Entry::kHeader);
 

@@ -99,7 +99,12 @@ bool MemoryBackend::advance() {
     bool done;
     {
       Locks lock(store_, ShardSet{1} << w.shard);
-      done = (visit_some(w) && ++w.shard == kShards) || w.request->owner->gone;  // for nobody no further
+      done = visit_some(w) && ++w.shard == kShards;
+      if (!done && w.request->owner->gone) {  // for nobody no further
+        if (w.table != nullptr) w.table->unhold();
+        w.table = nullptr;
+        done = true;
+      }
     }
     w.spent_ns += steady_ns() - began;
     if (!done) continue;

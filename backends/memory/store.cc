@@ -15,6 +15,9 @@
 namespace cachetted::memory {
 namespace {
 
+// Whether a ticket of that queue is the entry's own, or one that its key left behind.
+bool speaks_for(Ticket t, const Entry& e, bool main) { return e.in_main() == main && e.generation() == t.generation(); }
+
 constexpr uint64_t kTrimNs = 200'000'000;
 constexpr uint64_t kHash48 = (uint64_t{1} << 48) - 1;
 
@@ -126,8 +129,7 @@ void MemoryStore::put(uint16_t db, uint64_t hash, Found old, const Entry::Made& 
       e->refill(made);
     } else {
       e = Entry::create(made);
-      e->set_uses(old.entry->uses());
-      e->set_in_main(old.entry->in_main());
+      e->take_place_of(*old.entry);
       account(static_cast<int64_t>(e->footprint()) - static_cast<int64_t>(old.entry->footprint()));
       Table::replace(*old.slot, e);
       Entry::destroy(old.entry);
@@ -154,8 +156,7 @@ void MemoryStore::set_expiry(uint16_t db, uint64_t hash, Found f, int64_t expiry
     Blob* blob = old->has_blob() ? old->blob() : nullptr;
     if (blob != nullptr) blob->retain();
     Entry* e = Entry::create({old->key(), old->value(), expiry, old->flags(), blob});
-    e->set_uses(old->uses());
-    e->set_in_main(old->in_main());
+    e->take_place_of(*old);
     e->set_form(old->form());
     e->set_cas(old->cas());
     e->set_access(old->access());
@@ -186,7 +187,9 @@ void MemoryStore::changed(uint16_t db, Found f, uint64_t hash, int64_t now) {
 }
 
 void MemoryStore::enqueue(Shard& s, uint64_t hash, uint16_t db, Entry* e) {
-  Ticket t(hash & kHash48, s.table_number(db));
+  unsigned generation = ++s.generation & 7;
+  Ticket t(hash & kHash48, s.table_number(db), generation);
+  e->set_generation(generation);
   bool main = s.queues.ghosts.take(t.hash48());
   e->set_in_main(main);
   TicketRing& ring = main ? s.queues.main : s.queues.small;
@@ -195,7 +198,7 @@ void MemoryStore::enqueue(Shard& s, uint64_t hash, uint16_t db, Entry* e) {
   for (int i = 0; i < 2 && ring.size() > 2 * s.entries + 64; ++i) {
     Ticket front = ring.pop();
     Slot* slot = s.tables[front.table()].find_hash(front.hash48());
-    if (slot != nullptr && Table::entry(*slot)->in_main() == main) ring.push(front);
+    if (slot != nullptr && speaks_for(front, *Table::entry(*slot), main)) ring.push(front);
   }
 }
 
@@ -205,7 +208,7 @@ bool MemoryStore::evict_ticket(Shard& s, Ticket t, bool main, bool force) {
   Slot* slot = table.find_hash(t.hash48());
   if (slot == nullptr) return false;
   Entry* e = Table::entry(*slot);
-  if (e->in_main() != main) return false;  // another ticket speaks for it
+  if (!speaks_for(t, *e, main)) return false;
   if (main && e->uses() > 0 && !force) {
     e->set_uses(e->uses() - 1);
     s.queues.main.push(t);
@@ -262,7 +265,10 @@ bool MemoryStore::make_room(unsigned shard, size_t need, ShardSet held, uint64_t
       gone = evict_one(other);
       if (lock) other.lock.unlock();
     }
-    if (!gone) return false;
+    if (!gone) {  // nothing is left: what went may have made the process smaller
+      adjust_budget();
+      return !over();
+    }
     ++evicted;
   }
   full_.store(false, std::memory_order_relaxed);
@@ -308,7 +314,7 @@ void MemoryStore::drop(uint16_t db) {
 void MemoryStore::swap_databases(uint16_t a, uint16_t b) {
   for (unsigned i = 0; i < kShards; ++i) {
     Shard& s = shards_[i];
-    if (!s.watched.empty()) touch_databases(a, b, s);
+    if (!s.watched.empty() && a != b) touch_databases(a, b, s);
     s.table_of[a].store(s.table_of[b].exchange(s.table_number(a)));
   }
 }

@@ -52,6 +52,7 @@ struct alignas(64) Shard {
   S3Fifo queues;
   absl::flat_hash_map<std::string, std::vector<Watch*>> watched;  // by database and key; mostly empty
   size_t entries = 0;  // in all tables
+  unsigned generation = 0;  // of the last ticket
 
   Table& table(uint16_t db) { return tables[table_number(db)]; }
   uint16_t table_number(uint16_t db) const { return table_of[db].load(std::memory_order_relaxed); }

@@ -14,8 +14,13 @@ namespace {
 constexpr std::string_view kSyntax = "ERR syntax error";
 constexpr std::string_view kNotInteger = "ERR value is not an integer or out of range";
 
+// A word is stricter than a stored value: no blank may follow.
+std::optional<int64_t> strict_integer(std::string_view s) {
+  return !s.empty() && s.back() == ' ' ? std::nullopt : parse_integer(s);
+}
+
 bool read_integer(std::string_view s, Request& r, int64_t& n, std::string_view error = kNotInteger) {
-  auto v = parse_integer(s);
+  auto v = strict_integer(s);
   if (!v) return fail(r, error);
   n = *v;
   return true;
@@ -154,7 +159,7 @@ bool expiry_generic(const Args& a, Request& r, uint32_t options) {
 }
 
 bool read_bit_offset(std::string_view s, Request& r) {
-  auto n = parse_integer(s);
+  auto n = strict_integer(s);
   if (!n || *n < 0 || (*n >> 3) >= (int64_t{512} << 20)) {
     return fail(r, "ERR bit offset is not an integer or out of range");
   }
@@ -236,7 +241,7 @@ bool decode_getex(const Args& a, Request& r, DecodeContext& c) {
   r.options = o.options;
   if (o.expire.data() != nullptr) {
     if (!read_expiry(o.expire, o.unit, o.relative, r, c)) {
-      return error_if_found(r, parse_integer(o.expire) ? "ERR invalid expire time in 'getex' command" : kNotInteger);
+      return error_if_found(r, strict_integer(o.expire) ? "ERR invalid expire time in 'getex' command" : kNotInteger);
     }
     r.options |= kTouch;
   }
@@ -483,7 +488,7 @@ bool decode_flushall(const Args& a, Request& r, DecodeContext&) {
 
 bool decode_swapdb(const Args& a, Request& r, DecodeContext& c) {
   auto read = [&](std::string_view s, int64_t& n, std::string_view error) {
-    auto v = parse_integer(s);
+    auto v = strict_integer(s);
     if (!v || *v < INT_MIN || *v > INT_MAX) return fail(r, error);
     n = *v;
     return true;

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <deque>
 #include <random>
+#include <thread>
 #include <unordered_set>
 
 #include "tests/unit/backends/memory/memory_fixture.h"
@@ -107,18 +108,21 @@ TEST_F(EvictionTest, LargeValuesKeepToTheBound) {
   }
 }
 
-TEST_F(EvictionTest, TheBoundIsTheWholeProcesss) {
+TEST_F(EvictionTest, TheBoundIsThatOfTheWholeProcess) {
   open_bounded(64 << 20);
-  for (int i = 0; i < 20'000; ++i) set("key:" + std::to_string(i), std::string(1000, 'v'));
+  for (int i = 0; i < 40'000; ++i) set("key:" + std::to_string(i), std::string(1000, 'v'));
   if (!kSanitized) {
     EXPECT_EQ(host_.evictions, 0u);
   }
-  std::string ballast(50 << 20, 'b');  // what the process needs beside the entries
-  for (int i = 0; i < 20'000; ++i) set("new:" + std::to_string(i), std::string(1000, 'v'));
+  const std::string ballast(40 << 20, 'b');  // what the process needs beside the entries
+  for (int i = 0; i < 300 && (i == 0 || !within(*store_)); ++i) {
+    for (int j = 0; j < 200; ++j) set("new:" + std::to_string(i * 200 + j), std::string(1000, 'v'));
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));  // gaps in the heap are given back once a second
+  }
+  EXPECT_TRUE(within(*store_)) << resident_bytes() << " of " << figures().limit << " with " << ballast.size();
   if (!kSanitized) {
     EXPECT_GT(host_.evictions, 1000u);
   }
-  EXPECT_TRUE(within(*store_)) << ballast.size();
 }
 
 // A zipf trace with scans of keys that never come back, as a nightly report makes them.
@@ -334,7 +338,7 @@ TEST_F(EvictionTest, RequestsThatLockEveryShardStillFindRoom) {
   std::vector<std::string> words;
   for (int i = 0; i < 100; ++i) {
     words.push_back("many:" + std::to_string(i));
-    words.push_back(std::string(50'000, 'v'));
+    words.push_back(std::string(5000, 'v'));
   }
   EXPECT_EQ(ask(Ask(Op::set_many).words(words)).status, Status::ok);
 }

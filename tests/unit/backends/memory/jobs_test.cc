@@ -204,29 +204,29 @@ TEST_F(JobsTest, WalksSurviveFlushAndSwap) {
 }
 
 TEST_F(JobsTest, AWalkForNobodyEndsAndLetsGoOfItsTable) {
-  fill(50'000);
+  fill(100'000);
   Owner session;
   Ask a = Ask(Op::keys).value("*").owner(session);
   Request& r = begin(a);
-  for (int i = 0; i < 3; ++i) backend_->advance();
+  backend_->advance();
   ASSERT_FALSE(r.done);
   session.gone = true;
   backend_->advance();
   EXPECT_TRUE(r.done);
   release_reply(r);
-  for (int i = 0; i < 50'000; ++i) remove(key(i));
+  for (int i = 0; i < 100'000; ++i) remove(key(i));
   EXPECT_LT(all_buckets(), 200u) << "no table is held any more";
 }
 
 TEST_F(JobsTest, AWalkUnderWayIsDroppedWithItsBackend) {
-  fill(20'000);
+  fill(100'000);
   Ask a = Ask(Op::keys).value("*");
   Request& r = begin(a);
   backend_->advance();
   ASSERT_FALSE(r.done);
   backend_.reset();
   backend_.reset(store_->open(host_, 0, 1));
-  for (int i = 0; i < 20'000; ++i) remove(key(i));
+  for (int i = 0; i < 100'000; ++i) remove(key(i));
   EXPECT_LT(all_buckets(), 200u) << "no table is held any more";
 }
 

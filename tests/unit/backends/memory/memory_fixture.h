@@ -1,6 +1,7 @@
 // A memory store with one backend, driven by hand.
 #pragma once
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include <memory>
 
@@ -15,11 +16,12 @@ inline constexpr bool kSanitized = true;  // slower, and what the process takes 
 inline constexpr bool kSanitized = false;
 #endif
 
-// Options with a bound of so many bytes over what the process takes now, the store's own reserve not counted.
+// Options with a bound of about so many bytes over what the process takes now, the store's own reserve not counted.
 inline Options bounded(size_t bytes, bool evict = true) {
+  malloc_trim(0);  // what earlier tests freed is not to be had for nothing
   Options o;
   uint64_t most = resident_bytes() + bytes * (kSanitized ? 8 : 1);
-  o.max_memory = most + most / 63;
+  o.max_memory = most + most / 31;
   o.evict = evict;
   return o;
 }
