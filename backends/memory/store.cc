@@ -290,7 +290,7 @@ void MemoryStore::adjust_budget() {
     resident = static_cast<int64_t>(resident_bytes());
   }
   peak_ = std::min(std::max(peak_, used_.load(std::memory_order_relaxed)), resident);
-  auto target = static_cast<int64_t>(options_.max_memory - options_.max_memory / 32);
+  auto target = static_cast<int64_t>(options_.max_memory - options_.max_memory / 16);
   int64_t left = target - resident;
   budget_.store(std::max<int64_t>(peak_ + (left > 0 ? left / 2 : left * 3), 0), std::memory_order_relaxed);
   budget_lock_.unlock();
