@@ -67,11 +67,16 @@ class Match:
             for segment in segments(sequence.steps):
                 self._segment(segment, cut, sequence.resp3)
             self._compare_state(sequence)
+        except exceptions.Parted:
+            self._drop_all()
         except Difference:
-            for side in self.sides:
-                for number in list(side.open):
-                    side.drop(number)
+            self._drop_all()
             raise
+
+    def _drop_all(self):
+        for side in self.sides:
+            for number in list(side.open):
+                side.drop(number)
 
     def _begin(self, resp3):
         hello = resp.encode("RESET") + (resp.encode("HELLO", "3") if resp3 else b"")
