@@ -83,7 +83,8 @@ void check_command(const Args& args, Arena& arena) {
 
 class Feeder {
  public:
-  Feeder(bool authenticated, bool from_the_start) : authenticated_(authenticated), from_the_start_(from_the_start) {}
+  Feeder(bool authenticated, size_t most, bool from_the_start)
+      : authenticated_(authenticated), most_(most), from_the_start_(from_the_start) {}
 
   void feed(std::string_view piece) {
     if (!parsed.error.empty()) return;
@@ -101,11 +102,19 @@ class Feeder {
     std::unique_ptr<char[]> bytes(new char[pending_.size()]);
     std::memcpy(bytes.get(), pending_.data(), pending_.size());
     Arena arena;
-    switch (parser_.parse({bytes.get(), pending_.size()}, authenticated_, arena)) {
+    switch (parser_.parse({bytes.get(), pending_.size()}, authenticated_, arena, most_)) {
       case Parser::Result::incomplete:
         require(parser_.wanted() > pending_.size());
         if (from_the_start_) parser_.reset();
         return false;
+      case Parser::Result::swallowed:
+        require(parser_.consumed() <= pending_.size());
+        pending_.erase(0, parser_.consumed());
+        return false;
+      case Parser::Result::oversized:
+        require(parser_.refused() > most_);
+        parsed.commands.push_back({"(refused)", std::to_string(parser_.refused())});
+        break;
       case Parser::Result::error:
         require(!parser_.error().empty());
         parsed.error = parser_.error();
@@ -128,7 +137,9 @@ class Feeder {
     return true;
   }
 
-  const bool authenticated_, from_the_start_;
+  const bool authenticated_;
+  const size_t most_;
+  const bool from_the_start_;
   Parser parser_;
   std::string pending_;
 };
@@ -143,7 +154,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string_view stream(reinterpret_cast<const char*>(data) + 1 + lengths, size - 1 - lengths);
   stream = stream.substr(0, kMaxInline);  // what is longer is refused as soon as it is seen: that depends on the pieces
 
-  Feeder whole(authenticated, false), pieces(authenticated, from_the_start);
+  const size_t most = (choices & 32) != 0 ? 16 : size_t{kMaxBulk};
+  Feeder whole(authenticated, most, false), pieces(authenticated, most, from_the_start);
   whole.feed(stream);
   for (size_t at = 0, i = 0; at < stream.size(); ++i) {
     size_t n = lengths == 0 ? 1 : data[1 + i % lengths] + size_t{1};

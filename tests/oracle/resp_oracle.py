@@ -114,7 +114,7 @@ def run(options, tally):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sequences", type=int, default=100000 if cases.long_run() else 8000)
-    parser.add_argument("--seed", type=int, default=None, help="of the first sequence; the next ones count up")
+    parser.add_argument("--seed", type=int, default=os.environ.get("ORACLE_SEED"), help="of the first sequence; the next ones count up (ORACLE_SEED; else drawn)")
     parser.add_argument("--one", type=int, default=None, metavar="SEED", help="play just this sequence")
     options = parser.parse_args()
     if options.seed is None:

@@ -20,7 +20,7 @@ inline constexpr bool kSanitized = false;
 inline Options bounded(size_t bytes, bool evict = true) {
   malloc_trim(0);  // what earlier tests freed is not to be had for nothing
   Options o;
-  uint64_t most = resident_bytes() + bytes * (kSanitized ? 8 : 1);
+  uint64_t most = resident_bytes() + bytes * (kSanitized ? 3 : 1);
   o.max_memory = most + most / 15;
   o.evict = evict;
   return o;

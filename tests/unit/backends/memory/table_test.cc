@@ -143,7 +143,7 @@ TEST_F(TableTest, ScanSeesWhatIsThereThroughoutWhateverTheTableDoes) {
   for (size_t stable : {3u, 60u, 700u}) {
     for (uint64_t i = 0; i < stable; ++i) insert(key(i));
     Churn churn(random_, stable * 20);
-    for (int round = 0; round < 60; ++round) {
+    for (int round = 0; round < 25; ++round) {
       std::unordered_set<std::string> seen;
       uint64_t cursor = 0;
       do {
@@ -159,7 +159,7 @@ TEST_F(TableTest, ScanSeesWhatIsThereThroughoutWhateverTheTableDoes) {
 TEST_F(TableTest, WhileHeldAScanSeesNothingTwice) {
   for (uint64_t i = 0; i < 500; ++i) insert(key(i));
   Churn churn(random_, 8000);
-  for (int round = 0; round < 60; ++round) {
+  for (int round = 0; round < 25; ++round) {
     table_.hold();
     std::unordered_set<std::string> seen;
     uint64_t cursor = 0;

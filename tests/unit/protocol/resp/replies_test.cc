@@ -146,10 +146,10 @@ TEST_F(RespReplies, LongListingsComeInPieces) {
   EXPECT_EQ(compose_all(request("keys")), "*0\r\n");
 }
 
-TEST_F(RespReplies, GroupsComposeTheirChildren) {
+TEST_F(RespReplies, GroupsComposeTheirChildrenAndGoOnInALongListing) {
   Request children[3];
-  const std::string text(100'000, 'x');
-  std::vector<Value> items(20, value(text));
+  Value values[] = {value("a"), Value{}};
+  std::string many;
   for (Request& c : children) {
     c.row = find_command("mget");
     c.wire = 2;
@@ -157,18 +157,52 @@ TEST_F(RespReplies, GroupsComposeTheirChildren) {
   }
   children[0].next = &children[1];
   children[1].next = &children[2];
-  children[1].reply.items = items;
+  children[0].reply.items = values;
+  children[1].row = find_command("keys");
+  children[1].reply.listing = new Listing;
+  for (int i = 0; i < 20'000; ++i) {
+    children[1].reply.listing->add(std::string(100, 'x'));
+    many += "$100\r\n" + std::string(100, 'x') + "\r\n";
+  }
   children[2].reply.status = Status::not_integer;
-  std::string many;
-  for (int i = 0; i < 20; ++i) many += "$100000\r\n" + text + "\r\n";
   request("exec").children = children;
   r_.number = 3;
   int pieces = 0;
-  EXPECT_EQ(compose_all(r_, &pieces), "*3\r\n*0\r\n*20\r\n" + many + "-ERR value is not an integer or out of range\r\n");
-  EXPECT_EQ(pieces, 1);  // values are in the arena: they are composed in their own tick
+  EXPECT_EQ(compose_all(r_, &pieces),
+            "*3\r\n*2\r\n$1\r\na\r\n$-1\r\n*20000\r\n" + many + "-ERR value is not an integer or out of range\r\n");
+  EXPECT_GT(pieces, 3);
+  release_reply(children[1]);
   EXPECT_EQ(compose_all(request("exec", Status::aborted)), "*-1\r\n");
   r_.wire = 3;
   EXPECT_EQ(compose_all(r_), "_\r\n");
+}
+
+TEST_F(RespReplies, RepliesThatWaitKeepTheirBytes) {
+  std::string arena = "small value";
+  const std::string digits = "3.5";
+  Value items[3] = {value(arena), Value{}, value("")};
+  request("mget").reply.items = items;
+  r_.reply.text = digits;
+  keep_reply(r_);
+  arena.assign(arena.size(), '!');
+  items[1].found = true;
+  EXPECT_EQ(compose_all(r_), "*3\r\n$11\r\nsmall value\r\n$-1\r\n$0\r\n\r\n");
+  EXPECT_EQ(r_.reply.text, digits);
+  EXPECT_NE(r_.reply.text.data(), digits.data());
+  release_reply(r_);
+}
+
+TEST_F(RespReplies, CommonSubsequencesThatWaitKeepTheirMatches) {
+  LcsMatch matches[] = {{4, 7, 5, 8}};
+  request("lcs").options = kLcsIndexes;
+  r_.reply.value.data = reinterpret_cast<const char*>(matches);
+  r_.reply.value.size = 1;
+  r_.reply.number = 4;
+  std::string now = compose_all(r_);
+  keep_reply(r_);
+  matches[0] = {};
+  EXPECT_EQ(compose_all(r_), now);
+  release_reply(r_);
 }
 
 TEST_F(RespReplies, CommonSubsequences) {
