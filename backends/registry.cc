@@ -15,7 +15,8 @@ std::unique_ptr<Store> make_memory(const config::Config& c, unsigned loops) {
 }
 
 constexpr BackendRow kBackends[] = {
-    {"inmemory", "a hash table in the daemon's own memory, shared by its loops; gone when it stops", make_memory},
+    {"inmemory", "a hash table in the daemon's own memory, shared by its loops; gone when it stops",
+     memory::native_caps, make_memory},
 };
 
 }  // namespace

@@ -13,6 +13,7 @@ namespace cachetted {
 struct BackendRow {
   std::string_view name;  // the value of the option `backend`
   std::string_view doc;
+  Caps (*caps)();  // what it does itself where the configuration takes nothing away; for the docs
   // Makes what all loops share; throws std::runtime_error with a text for the operator.
   std::unique_ptr<Store> (*make)(const config::Config& c, unsigned loops);
 };

@@ -23,8 +23,8 @@ int leave(const config::Parsed& p) {
   return *p.exit_status;
 }
 
-// Handled by Daemon::wait() in this thread alone; every other thread inherits the mask. A vanished client is an error of
-// its write, not a signal.
+// Handled by Daemon::wait() in this thread alone; every other thread inherits the mask. A vanished client is an error
+// of its write, not a signal.
 void block_signals() {
   sigset_t set;
   sigemptyset(&set);

@@ -1,5 +1,5 @@
-// One key with its value: one allocation, header first, then what few entries have, the key, and the value or, where that
-// is large, a pointer to its blob. Guarded by its shard's lock.
+// One key with its value: one allocation, header first, then what few entries have, the key, and the value or, where
+// that is large, a pointer to its blob. Guarded by its shard's lock.
 //
 //   | expiry 48, access 16 | cas 48, access 16 | sizes and marks | [expiry 64] [flags 32] | key | value or Blob* |
 //   |<------------------------- 24 bytes ----------------------->|
@@ -73,9 +73,7 @@ class Entry {
   }
   bool has_blob() const { return has_blob_; }
   // The value's bytes, to change them in place: an inline value, or a blob nobody else reads.
-  char* mutable_value() {
-    return has_blob_ ? blob()->data() : reinterpret_cast<char*>(this) + key_at() + key_size_;
-  }
+  char* mutable_value() { return has_blob_ ? blob()->data() : reinterpret_cast<char*>(this) + key_at() + key_size_; }
   void resize_inline(size_t n) { value_size_ = n; }
 
   int64_t expiry() const {
@@ -174,8 +172,8 @@ class Entry {
 
   uint64_t expiry_ : 48, access_high_ : 16;
   uint64_t cas_ : 48, access_low_ : 16;
-  uint64_t value_size_ : 30, key_size_ : 20, far_expiry_ : 1, has_flags_ : 1, has_blob_ : 1, in_main_ : 1, uses_ : 2, form_ : 2,
-      fetched_ : 1, stale_ : 1, won_ : 1, generation_ : 3;
+  uint64_t value_size_ : 30, key_size_ : 20, far_expiry_ : 1, has_flags_ : 1, has_blob_ : 1, in_main_ : 1, uses_ : 2,
+      form_ : 2, fetched_ : 1, stale_ : 1, won_ : 1, generation_ : 3;
 };
 static_assert(sizeof(Entry) == Entry::kHeader);
 

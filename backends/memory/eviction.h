@@ -1,15 +1,16 @@
 // Which entry of a shard goes when memory is short: S3-FIFO (Yang et al., "FIFO queues are all you need for cache
-// eviction", SOSP 2023, https://s3fifo.com). New keys enter a small queue; what is used again before it reaches the end moves to the
-// main one; a key that comes back soon after it was evicted enters the main one at once. The queues hold hashes, not entries:
-// what was deleted meanwhile is found missing when its turn comes. Guarded by the shard's lock.
+// eviction", SOSP 2023, https://s3fifo.com). New keys enter a small queue; what is used again before it reaches the end
+// moves to the main one; a key that comes back soon after it was evicted enters the main one at once. The queues hold
+// hashes, not entries: what was deleted meanwhile is found missing when its turn comes. Guarded by the shard's lock.
 #pragma once
 #include <cstdint>
 #include <vector>
 
 namespace cachetted::memory {
 
-// What a queue knows of an entry: the low 48 bits of its key's hash, its table (below 8,192), and a generation of three bits that
-// the entry has too: of a key deleted and set again, seven in eight of the old tickets are known for what they are.
+// What a queue knows of an entry: the low 48 bits of its key's hash, its table (below 8,192), and a generation of three
+// bits that the entry has too: of a key deleted and set again, seven in eight of the old tickets are known for what
+// they are.
 struct Ticket {
   uint64_t packed;
   Ticket() = default;

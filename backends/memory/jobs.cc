@@ -1,5 +1,6 @@
-// What takes many turns of the loop: KEYS, CACHETTE CLEAR and FLUSHEXPIRED, the sweep for expired keys, and freeing what
-// was flushed. Each slice looks at the clock and stops after half a millisecond; shards are locked one at a time, briefly.
+// What takes many turns of the loop: KEYS, CACHETTE CLEAR and FLUSHEXPIRED, the sweep for expired keys, and freeing
+// what was flushed. Each slice looks at the clock and stops after half a millisecond; shards are locked one at a time,
+// briefly.
 #include <algorithm>
 
 #include "backends/memory/memory.h"
@@ -20,9 +21,7 @@ MemoryBackend::~MemoryBackend() {
     if (w->table != nullptr) w->table->unhold();
 }
 
-void MemoryBackend::start_walk(Request& r) {
-  walks_.push_back(std::make_unique<Walk>(r));
-}
+void MemoryBackend::start_walk(Request& r) { walks_.push_back(std::make_unique<Walk>(r)); }
 
 // Visits some buckets of the walk's shard, which is locked; true when the shard is done.
 bool MemoryBackend::visit_some(Walk& w) {
@@ -44,7 +43,8 @@ bool MemoryBackend::visit_some(Walk& w) {
         if (!expired && glob_match(w.pattern, key)) w.found->add(key);
       } else if (op == Op::flush_expired) {
         if (expired) doomed.emplace_back(key);
-      } else if (!expired && key.size() > w.pattern.size() && key[w.pattern.size()] == ':' && key.starts_with(w.pattern)) {
+      } else if (!expired && key.size() > w.pattern.size() && key[w.pattern.size()] == ':' &&
+                 key.starts_with(w.pattern)) {
         doomed.emplace_back(key);
       }
     });
@@ -86,7 +86,8 @@ void MemoryBackend::finish(Walk& w) {
 bool MemoryBackend::advance() {
   uint64_t started = host_.clock().steady;
   bool due = started - swept_at_ >= kTurnNs;
-  if (!due && !sweep_eager_ && walks_.empty() && !store_.has_graves()) [[likely]] return false;
+  if (!due && !sweep_eager_ && walks_.empty() && !store_.has_graves()) [[likely]]
+    return false;
   started = steady_ns();
   auto in_time = [started] { return steady_ns() - started < kSliceNs; };
   if (loop_ == 0 && started - budgeted_at_ > kTurnNs) {
@@ -121,8 +122,8 @@ bool MemoryBackend::advance() {
   return more || graves || !walks_.empty();
 }
 
-// Looks for expired keys in this loop's shards, a little each turn, so that all of a database were seen within about ten
-// seconds; goes on at once while it finds more than one in four buckets.
+// Looks for expired keys in this loop's shards, a little each turn, so that all of a database were seen within about
+// ten seconds; goes on at once while it finds more than one in four buckets.
 bool MemoryBackend::sweep() {
   uint64_t started = steady_ns(), before = expired_;
   swept_at_ = started;

@@ -1,5 +1,6 @@
-// The in-memory backend: one per loop over the shared MemoryStore. submit() answers inline; what takes many turns (KEYS, CLEAR,
-// FLUSHEXPIRED, sweeping expired keys, freeing a flushed table) goes on in advance(), in slices of half a millisecond.
+// The in-memory backend: one per loop over the shared MemoryStore. submit() answers inline; what takes many turns
+// (KEYS, CLEAR, FLUSHEXPIRED, sweeping expired keys, freeing a flushed table) goes on in advance(), in slices of half a
+// millisecond.
 #pragma once
 #include <deque>
 #include <memory>
@@ -8,15 +9,12 @@
 
 namespace cachetted::memory {
 
-// The resident size of this process in bytes; 0 where the system does not tell.
-uint64_t resident_bytes();
-
 // A request that walks a whole database, slice by slice; made in jobs.cc.
 struct Walk {
   explicit Walk(Request& r) : request(&r), db(r.db), pattern(r.value), found(std::make_unique<Listing>()) {}
   Request* request;
   uint16_t db;
-  std::string pattern;     // KEYS: a glob; CLEAR: a prefix; a copy, since it outlives the tick
+  std::string pattern;  // KEYS: a glob; CLEAR: a prefix; a copy, since it outlives the tick
   unsigned shard = 0;
   uint64_t cursor = 0;
   Table* table = nullptr;  // the shard's, held against shrinking while it is walked
@@ -95,7 +93,7 @@ class MemoryBackend final : public Backend {
   unsigned sweep_shard_;  // from loop_ on, every loops_-th
   uint16_t sweep_db_ = 0;
   uint64_t sweep_bucket_ = 0;
-  uint64_t swept_at_ = 0, budgeted_at_ = 0;   // steady ns
+  uint64_t swept_at_ = 0, budgeted_at_ = 0;  // steady ns
   bool sweep_eager_ = false;
   uint64_t seed_;
 };

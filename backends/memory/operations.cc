@@ -14,15 +14,6 @@ namespace {
 
 constexpr size_t kOverhead = 96;  // room asked for beside the bytes of key and value: header, slot, allocator
 
-Caps memory_caps() {
-  Caps c;
-  c.isolated_groups = true;
-  c.databases = true;
-  for (int i = 0; i < kOpCount; ++i) c.ops |= uint64_t{1} << i;
-  c.ops &= ~(uint64_t{1} << static_cast<int>(Op::local));
-  return c;
-}
-
 // What can take long enough for the slow log to be worth two looks at the clock.
 bool is_heavy(const Request& r) {
   return r.op == Op::common || r.op == Op::group || r.op == Op::flush || r.op == Op::random_key || r.op == Op::scan ||
@@ -31,13 +22,23 @@ bool is_heavy(const Request& r) {
 
 std::string_view form_name(const Entry& e) {
   if (e.form() != Form::edited) {
-    if (e.form() == Form::plain && e.value().size() <= 20 && parse_integer(e.value()) && e.value().back() != ' ') return "int";
+    if (e.form() == Form::plain && e.value().size() <= 20 && parse_integer(e.value()) && e.value().back() != ' ')
+      return "int";
     if (e.value().size() <= 44) return "embstr";
   }
   return "raw";
 }
 
 }  // namespace
+
+Caps native_caps() {
+  Caps c;
+  c.isolated_groups = true;
+  c.databases = true;
+  for (int i = 0; i < kOpCount; ++i) c.ops |= uint64_t{1} << i;
+  c.ops &= ~(uint64_t{1} << static_cast<int>(Op::local));
+  return c;
+}
 
 struct MemoryBackend::Key {
   uint16_t db;
@@ -51,7 +52,7 @@ struct MemoryBackend::Key {
 MemoryBackend::MemoryBackend(MemoryStore& store, Host& host, unsigned loop, unsigned loops)
     : store_(store), host_(host), loop_(loop), loops_(loops), sweep_shard_(loop), seed_(steady_ns() | 1) {}
 
-Caps MemoryBackend::caps() const { return memory_caps(); }
+Caps MemoryBackend::caps() const { return native_caps(); }
 
 void MemoryBackend::submit(Batch batch) {
   constexpr size_t kWarm = 16;
@@ -71,9 +72,14 @@ void MemoryBackend::warm(Batch batch) {
     r->hash = hash_key(r->key);
     store_.shard_for(r->hash).table(r->db).prefetch(r->hash);
   }
-  if (store_.shared()) return;  // another loop may move the buckets meanwhile: they may be asked for, not read
-  for (Request* r : batch)
-    if (r->key.data() != nullptr) store_.shard_for(r->hash).table(r->db).prefetch_entry(r->hash);
+  for (Request* r : batch) {
+    if (r->key.data() == nullptr) continue;
+    Shard& s = store_.shard_for(r->hash);
+    // Another loop may be moving the buckets: they are read under the lock, or, where that is taken, later.
+    if (store_.shared() && !s.lock.try_lock()) continue;
+    s.table(r->db).prefetch_entry(r->hash);
+    if (store_.shared()) s.lock.unlock();
+  }
 }
 
 ShardSet MemoryBackend::shards_of(const Request& r) const {
@@ -152,9 +158,7 @@ void MemoryBackend::run(Request& r) {
       for (uint16_t db = 0; db < store_.options().databases; ++db)
         if (r.has(kAllDatabases) || db == r.db) store_.drop(db);
       break;
-    case Op::swap:
-      store_.swap_databases(static_cast<uint16_t>(r.number), static_cast<uint16_t>(r.number2));
-      break;
+    case Op::swap: store_.swap_databases(static_cast<uint16_t>(r.number), static_cast<uint16_t>(r.number2)); break;
     case Op::local: break;
   }
   r.reply.status = Status::ok;
@@ -197,7 +201,8 @@ void MemoryBackend::used(Entry* e) {
 }
 
 bool MemoryBackend::room(Key& k, size_t need, Request& r) {
-  if (store_.options().max_memory == 0) [[likely]] return true;
+  if (store_.options().max_memory == 0) [[likely]]
+    return true;
   uint64_t before = evicted_;
   if (!make_room(k.hash, need + kOverhead, r)) return false;
   if (evicted_ != before) k = look_up(k.db, k.name);  // it may have been the one to go
@@ -252,7 +257,8 @@ void MemoryBackend::get_many(Request& r) {
       hashes[i - first] = hash_key(r.args[i]);
       store_.shard_for(hashes[i - first]).table(r.db).prefetch(hashes[i - first]);
     }
-    for (size_t i = first; i < last; ++i) store_.shard_for(hashes[i - first]).table(r.db).prefetch_entry(hashes[i - first]);
+    for (size_t i = first; i < last; ++i)
+      store_.shard_for(hashes[i - first]).table(r.db).prefetch_entry(hashes[i - first]);
     for (size_t i = first; i < last; ++i) {
       Value* v = new (&items[i]) Value;
       Found f = store_.find(r.db, r.args[i], hashes[i - first], host_.clock().now_ms, expired_);
@@ -306,8 +312,8 @@ void MemoryBackend::set_many(Request& r) {
   r.reply.status = Status::ok;
 }
 
-// Makes the value at least `size` bytes long, what is new being zero, and returns it for writing; changed() is the caller's.
-// Room was made.
+// Makes the value at least `size` bytes long, what is new being zero, and returns it for writing; changed() is the
+// caller's. Room was made.
 char* MemoryBackend::grow_value(Key& k, Request& r, size_t size) {
   Entry* e = k.entry();
   if (e != nullptr) {
@@ -496,7 +502,8 @@ void MemoryBackend::set_bit(Request& r) {
 void MemoryBackend::common(Request& r) {
   Key a = primary(r), b = look_up(r.db, r.value);
   a = primary(r);  // the second look may have removed an expired entry beside it
-  std::string_view left = a ? a.entry()->value() : std::string_view{}, right = b ? b.entry()->value() : std::string_view{};
+  std::string_view left = a ? a.entry()->value() : std::string_view{},
+                   right = b ? b.entry()->value() : std::string_view{};
   auto lcs = longest_common(left, right, !r.has(kLcsLength) && !r.has(kLcsIndexes), r.has(kLcsIndexes), r.number);
   if (!lcs) {
     r.reply.status = Status::invalid;
@@ -548,7 +555,8 @@ void MemoryBackend::expire(Request& r) {
   store_.set_expiry(k.db, k.hash, k.found, r.expiry);
 }
 
-// Writes the entry of `from` under the name of `to`; a large value is shared. It expires at `latest` (kNever: no bound).
+// Writes the entry of `from` under the name of `to`; a large value is shared. It expires at `latest` (kNever: no
+// bound).
 void MemoryBackend::duplicate(Key& from, Key& to, int64_t latest) {
   Entry* e = from.entry();
   int64_t expiry = e->expiry();

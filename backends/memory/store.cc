@@ -1,16 +1,14 @@
 // The shared memory table: finding, writing, evicting, and the memory bound.
 #include "backends/memory/store.h"
 
-#include <fcntl.h>
 #include <malloc.h>
 #include <sched.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 
 #include "backends/memory/memory.h"
+#include "metrics/process.h"
 
 namespace cachetted::memory {
 namespace {
@@ -29,19 +27,6 @@ std::string watch_key(uint16_t db, std::string_view key) {
 
 }  // namespace
 
-uint64_t resident_bytes() {
-  // statm: size resident ... in pages
-  static const int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-  char text[128];
-  ssize_t n = pread(fd, text, sizeof text, 0);
-  if (n <= 0) return 0;
-  const char* end = text + n;
-  const char* p = std::find(text, text + n, ' ');
-  uint64_t pages = 0;
-  if (p != end) std::from_chars(p + 1, end, pages);
-  return pages * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
-}
-
 void SpinLock::pause(unsigned spins) {
   if (spins < 64) {
 #if defined(__x86_64__)
@@ -54,8 +39,9 @@ void SpinLock::pause(unsigned spins) {
 
 namespace {
 
-// Values from 128 KiB on are mapped one by one, and go back to the system when they are freed. The heap of the small ones
-// is kept for reuse: giving back a flushed gigabyte is one call of tens of milliseconds, made in the middle of some free().
+// Values from 128 KiB on are mapped one by one, and go back to the system when they are freed. The heap of the small
+// ones is kept for reuse: giving back a flushed gigabyte is one call of tens of milliseconds, made in the middle of
+// some free().
 void tune_allocator() {
   mallopt(M_MMAP_THRESHOLD, 128 << 10);
   mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
@@ -82,7 +68,9 @@ MemoryStore::~MemoryStore() {
   }
 }
 
-Backend* MemoryStore::open(Host& host, unsigned loop, unsigned loops) { return new MemoryBackend(*this, host, loop, loops); }
+Backend* MemoryStore::open(Host& host, unsigned loop, unsigned loops) {
+  return new MemoryBackend(*this, host, loop, loops);
+}
 
 Store::Figures MemoryStore::figures() const { return sum_figures(0, options_.databases); }
 Store::Figures MemoryStore::figures(uint16_t db) const { return sum_figures(db, db + 1u); }
@@ -125,7 +113,8 @@ void MemoryStore::put(uint16_t db, uint64_t hash, Found old, const Entry::Made& 
   if (e != nullptr) {
     t.expiring += static_cast<size_t>(made.expiry != kNever) - static_cast<size_t>(e->expiry() != kNever);
     size_t size = Entry::size_for(made), room = e->room();
-    if (!e->has_blob() && made.blob == nullptr && made.value.size() <= kInlineValue && size <= room && room <= size + size / 4 + 16) {
+    if (!e->has_blob() && made.blob == nullptr && made.value.size() <= kInlineValue && size <= room &&
+        room <= size + size / 4 + 16) {
       e->refill(made);
     } else {
       e = Entry::create(made);
@@ -239,7 +228,8 @@ bool MemoryStore::evict_one(Shard& s) {
 }
 
 bool MemoryStore::make_room(unsigned shard, size_t need, ShardSet held, uint64_t& evicted) {
-  if (options_.max_memory == 0) [[likely]] return true;
+  if (options_.max_memory == 0) [[likely]]
+    return true;
   auto over = [&] {
     return used_.load(std::memory_order_relaxed) + static_cast<int64_t>(need) > budget_.load(std::memory_order_relaxed);
   };
@@ -275,19 +265,21 @@ bool MemoryStore::make_room(unsigned shard, size_t need, ShardSet held, uint64_t
   return true;
 }
 
-// What was freed stays resident and is used again, so the process can hold the most it ever held (`peak_`) plus what is left to
-// the bound; minus, where it is over. Where large values went back to the system, the peak is no longer there. Only half of what is
-// left is given at a time, since table and queues grow beside the entries; what is over is taken thrice, since evicting leaves gaps.
+// What was freed stays resident and is used again, so the process can hold the most it ever held (`peak_`) plus what is
+// left to the bound; minus, where it is over. Where large values went back to the system, the peak is no longer there.
+// Only half of what is left is given at a time, since table and queues grow beside the entries; what is over is taken
+// thrice, since evicting leaves gaps.
 void MemoryStore::adjust_budget() {
   if (options_.max_memory == 0 || !budget_lock_.try_lock()) return;
   unmeasured_.store(0, std::memory_order_relaxed);
-  auto resident = static_cast<int64_t>(resident_bytes());
-  // Over the bound although entries were evicted: sizes have changed and the old ones left gaps. Rare, and worth the pause.
+  auto resident = static_cast<int64_t>(metrics::resident_bytes());
+  // Over the bound although entries were evicted: sizes have changed and the old ones left gaps. Rare, and worth the
+  // pause.
   uint64_t now = steady_ns();
   if (resident > static_cast<int64_t>(options_.max_memory) && now - trimmed_at_ > kTrimNs) {
     malloc_trim(0);
     trimmed_at_ = now;
-    resident = static_cast<int64_t>(resident_bytes());
+    resident = static_cast<int64_t>(metrics::resident_bytes());
   }
   peak_ = std::min(std::max(peak_, used_.load(std::memory_order_relaxed)), resident);
   auto target = static_cast<int64_t>(options_.max_memory - options_.max_memory / 16);

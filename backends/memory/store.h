@@ -1,6 +1,7 @@
-// The memory table that all loops share: 64 shards by hash, each with its lock, its piece of every database and its eviction queues.
-// Also the memory bound. An operation locks the shards of its keys (Locks), in ascending order, and so runs alone among them;
-// with a single loop nothing is locked. Everything below Locks is to be called with the key's shard locked.
+// The memory table that all loops share: 64 shards by hash, each with its lock, its piece of every database and its
+// eviction queues. Also the memory bound. An operation locks the shards of its keys (Locks), in ascending order, and so
+// runs alone among them; with a single loop nothing is locked. Everything below Locks is to be called with the key's
+// shard locked.
 #pragma once
 #include <absl/container/flat_hash_map.h>
 
@@ -30,6 +31,8 @@ inline constexpr ShardSet kAllShards = ~ShardSet{0};
 inline unsigned shard_of(uint64_t hash) { return static_cast<unsigned>(hash >> 58); }
 inline ShardSet shard_bit(uint64_t hash) { return ShardSet{1} << shard_of(hash); }
 
+Caps native_caps();  // what every MemoryBackend does itself
+
 // Held for well under a microsecond: spins, and yields when the holder was preempted.
 class SpinLock {
  public:
@@ -47,12 +50,12 @@ class SpinLock {
 struct alignas(64) Shard {
   SpinLock lock;
   uint64_t last_cas = 0;
-  std::unique_ptr<Table[]> tables;        // by table number
+  std::unique_ptr<Table[]> tables;                    // by table number
   std::unique_ptr<std::atomic<uint16_t>[]> table_of;  // database to table number: SWAPDB exchanges these
   S3Fifo queues;
   absl::flat_hash_map<std::string, std::vector<Watch*>> watched;  // by database and key; mostly empty
-  size_t entries = 0;  // in all tables
-  unsigned generation = 0;  // of the last ticket
+  size_t entries = 0;                                             // in all tables
+  unsigned generation = 0;                                        // of the last ticket
 
   Table& table(uint16_t db) { return tables[table_number(db)]; }
   uint16_t table_number(uint16_t db) const { return table_of[db].load(std::memory_order_relaxed); }
@@ -83,8 +86,8 @@ class MemoryStore final : public Store {
   // The live entry of a key, or nothing. One past its deadline is removed and counted in `expired`.
   Found find(uint16_t db, std::string_view key, uint64_t hash, int64_t now, uint64_t& expired);
 
-  // Writes key with value: over `old`, as find() returned it and nothing was written since, or anew. The bytes of `made`
-  // must not be those of `old`.
+  // Writes key with value: over `old`, as find() returned it and nothing was written since, or anew. The bytes of
+  // `made` must not be those of `old`.
   void put(uint16_t db, uint64_t hash, Found old, const Entry::Made& made, int64_t now, Form form = Form::plain);
   // Gives an entry another expiry, and nothing else; it may move.
   void set_expiry(uint16_t db, uint64_t hash, Found f, int64_t expiry);
@@ -107,7 +110,8 @@ class MemoryStore final : public Store {
   void unwatch(Watch& w);
   // Marks who watches a key that has just changed.
   void touch(uint16_t db, std::string_view key, Shard& s) {
-    if (!s.watched.empty()) [[unlikely]] touch_watched(db, key, s);
+    if (!s.watched.empty()) [[unlikely]]
+      touch_watched(db, key, s);
   }
 
   // Compares the process with its bound: ten times a second by loop 0, and by whoever writes much.
@@ -127,13 +131,13 @@ class MemoryStore final : public Store {
   const bool shared_;
   const int64_t started_ms_;
   std::unique_ptr<Shard[]> shards_;
-  std::atomic<int64_t> used_{0};    // footprint of all entries, dropped ones too
-  std::atomic<int64_t> budget_{0};  // what used_ may reach
+  std::atomic<int64_t> used_{0};        // footprint of all entries, dropped ones too
+  std::atomic<int64_t> budget_{0};      // what used_ may reach
   std::atomic<int64_t> unmeasured_{0};  // bytes asked for since the process was last looked at
-  std::atomic<bool> full_{false};   // the last write that needed room was refused
-  SpinLock budget_lock_;            // who holds it sets budget_; nobody waits for it
-  uint64_t trimmed_at_ = 0;         // steady ns; guarded by budget_lock_
-  int64_t peak_ = 0;                // of used_, as far as it is still resident; guarded by budget_lock_
+  std::atomic<bool> full_{false};       // the last write that needed room was refused
+  SpinLock budget_lock_;                // who holds it sets budget_; nobody waits for it
+  uint64_t trimmed_at_ = 0;             // steady ns; guarded by budget_lock_
+  int64_t peak_ = 0;                    // of used_, as far as it is still resident; guarded by budget_lock_
   std::mutex graves_lock_;
   std::vector<Table> graves_;
   std::atomic<bool> has_graves_{false};
@@ -143,10 +147,12 @@ class MemoryStore final : public Store {
 class Locks {
  public:
   Locks(MemoryStore& store, ShardSet set) : store_(store), set_(store.shared() ? set : 0) {
-    for (ShardSet left = set_; left != 0; left &= left - 1) store_.shard(static_cast<unsigned>(__builtin_ctzll(left))).lock.lock();
+    for (ShardSet left = set_; left != 0; left &= left - 1)
+      store_.shard(static_cast<unsigned>(__builtin_ctzll(left))).lock.lock();
   }
   ~Locks() {
-    for (ShardSet left = set_; left != 0; left &= left - 1) store_.shard(static_cast<unsigned>(__builtin_ctzll(left))).lock.unlock();
+    for (ShardSet left = set_; left != 0; left &= left - 1)
+      store_.shard(static_cast<unsigned>(__builtin_ctzll(left))).lock.unlock();
   }
   Locks(const Locks&) = delete;
   Locks& operator=(const Locks&) = delete;

@@ -53,9 +53,9 @@ void Table::reserve(size_t buckets) {
   size_t target = capacity_ == 0 ? kPage / sizeof(Bucket) : capacity_;
   while (target < buckets) target *= 2;
   if (target == capacity_) return;
-  void* p = capacity_ == 0
-                ? mmap(nullptr, target * sizeof(Bucket), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
-                : mremap(buckets_, capacity_ * sizeof(Bucket), target * sizeof(Bucket), MREMAP_MAYMOVE);
+  void* p = capacity_ == 0 ? mmap(nullptr, target * sizeof(Bucket), PROT_READ | PROT_WRITE,
+                                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+                           : mremap(buckets_, capacity_ * sizeof(Bucket), target * sizeof(Bucket), MREMAP_MAYMOVE);
   if (p == MAP_FAILED) throw std::bad_alloc();
   buckets_ = static_cast<Bucket*>(p);
   capacity_ = target;

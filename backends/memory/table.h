@@ -1,7 +1,7 @@
 // A hash table of entries that never stops for a rehash: linear hashing grows and shrinks by one bucket at a time.
 // A bucket is one cache line: seven slots and an overflow pointer. A slot holds an entry's address and, in the
-// 16 bits that addresses do not use, a piece of its hash, so that a look-up touches one line of the table and one entry.
-// Guarded by its shard's lock. https://en.wikipedia.org/wiki/Linear_hashing
+// 16 bits that addresses do not use, a piece of its hash, so that a look-up touches one line of the table and one
+// entry. Guarded by its shard's lock. https://en.wikipedia.org/wiki/Linear_hashing
 #pragma once
 #include <atomic>
 #include <cstdint>
@@ -116,8 +116,8 @@ class Table {
   void visit(uint64_t i, Visit visit) {
     visit_bucket(buckets_[i], visit);
   }
-  // Empties the last buckets, handing each entry to free(), until about `budget` are done; true while some are left. Only
-  // for a table that is looked up no more.
+  // Empties the last buckets, handing each entry to free(), until about `budget` are done; true while some are left.
+  // Only for a table that is looked up no more.
   template <class Free>
   bool drain(size_t& budget, Free free) {
     while (used_ > 0 && budget > 0) {
@@ -182,7 +182,7 @@ class Table {
   void reserve(size_t buckets);
 
   Relaxed<Bucket*> buckets_;
-  Tally mask_;           // buckets below split_ are addressed by one bit more
+  Tally mask_;  // buckets below split_ are addressed by one bit more
   Tally split_;
   Tally used_;           // mask_ + 1 + split_, or 0 when nothing was ever put in
   size_t capacity_ = 0;  // buckets mapped
@@ -190,7 +190,7 @@ class Table {
   size_t overflows_ = 0;
   Bucket* free_ = nullptr;  // overflow buckets without use, of chunks_
   std::vector<Bucket*> chunks_;
-  int holds_ = 0;        // stays with the place, not with the content
+  int holds_ = 0;  // stays with the place, not with the content
 };
 
 }  // namespace cachetted::memory

@@ -347,7 +347,8 @@ std::string_view unknown_command(const Args& args, Arena& arena) {
     listed += word;
     listed += "' ";
   }
-  return arena.concat({"ERR unknown command '", c_string(args[0]).substr(0, 128), "', with args beginning with: ", listed});
+  return arena.concat(
+      {"ERR unknown command '", c_string(args[0]).substr(0, 128), "', with args beginning with: ", listed});
 }
 
 bool compose(Request& r, Output& out) {

@@ -21,8 +21,8 @@ enum Flag : uint32_t {
   kDenyoom = 1 << 2,
   kAdmin = 1 << 3,
   kFast = 1 << 4,
-  kNoAuth = 1 << 5,      // allowed before authentication
-  kNoMulti = 1 << 6,     // refused or run at once inside MULTI
+  kNoAuth = 1 << 5,   // allowed before authentication
+  kNoMulti = 1 << 6,  // refused or run at once inside MULTI
   kLoading = 1 << 7,
   kStale = 1 << 8,
   kNoscript = 1 << 9,
@@ -33,15 +33,68 @@ enum Flag : uint32_t {
 
 // Which piece of the daemon answers a command that no backend sees.
 enum class Local : uint8_t {
-  none, ping, echo, quit, hello, auth, select, reset, time, lastsave, readonly, wait, multi, exec, discard, watch, unwatch,
-  command, command_count, command_info, command_docs, command_list, command_getkeys, command_help,
-  client, client_id, client_getname, client_setname, client_setinfo, client_info, client_list, client_kill, client_no_evict,
-  client_no_touch, client_reply, client_unpause, client_help,
-  config, config_get, config_set, config_resetstat, config_help,
-  info, slowlog, slowlog_get, slowlog_len, slowlog_reset, slowlog_help,
-  latency, latency_latest, latency_history, latency_reset, latency_doctor, latency_help,
-  memory, memory_help, object, object_help,
-  cachette, cachette_help, cachette_status, http,
+  none,
+  ping,
+  echo,
+  quit,
+  hello,
+  auth,
+  select,
+  reset,
+  time,
+  lastsave,
+  readonly,
+  wait,
+  multi,
+  exec,
+  discard,
+  watch,
+  unwatch,
+  command,
+  command_count,
+  command_info,
+  command_docs,
+  command_list,
+  command_getkeys,
+  command_help,
+  client,
+  client_id,
+  client_getname,
+  client_setname,
+  client_setinfo,
+  client_info,
+  client_list,
+  client_kill,
+  client_no_evict,
+  client_no_touch,
+  client_reply,
+  client_unpause,
+  client_help,
+  config,
+  config_get,
+  config_set,
+  config_resetstat,
+  config_help,
+  info,
+  slowlog,
+  slowlog_get,
+  slowlog_len,
+  slowlog_reset,
+  slowlog_help,
+  latency,
+  latency_latest,
+  latency_history,
+  latency_reset,
+  latency_doctor,
+  latency_help,
+  memory,
+  memory_help,
+  object,
+  object_help,
+  cachette,
+  cachette_help,
+  cachette_status,
+  http,
 };
 
 struct DecodeContext {
@@ -54,7 +107,8 @@ struct DecodeContext {
 struct Command;
 // Fills `r` from the words; false when they are wrong: r.reply then holds the error.
 using Decode = bool (*)(const Args& args, Request& r, DecodeContext& c);
-// Composes the reply, or the next piece of a long one; false when there is more (r.reply.composed says where it stands).
+// Composes the reply, or the next piece of a long one; false when there is more (r.reply.composed says where it
+// stands).
 using Compose = bool (*)(Request& r, Writer& w);
 
 struct Command : CommandRow {

@@ -1,5 +1,6 @@
 // Writes RESP2 and RESP3 into an Output. The version is the one the session spoke when it sent the request.
-// https://redis.io/docs/reference/protocol-spec/ , https://github.com/redis/redis-specifications/blob/master/protocol/RESP3.md
+// https://redis.io/docs/reference/protocol-spec/ ,
+// https://github.com/redis/redis-specifications/blob/master/protocol/RESP3.md
 #pragma once
 #include <charconv>
 #include <cstring>

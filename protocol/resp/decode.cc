@@ -61,7 +61,17 @@ struct SetOptions {
 };
 
 bool read_set_options(const Args& a, uint32_t first, bool is_set, SetOptions& o) {
-  enum : unsigned { kNx = 1, kXx = 2, kGet = 4, kKeep = 8, kPersisted = 16, kEx = 32, kPx = 64, kExat = 128, kPxat = 256 };
+  enum : unsigned {
+    kNx = 1,
+    kXx = 2,
+    kGet = 4,
+    kKeep = 8,
+    kPersisted = 16,
+    kEx = 32,
+    kPx = 64,
+    kExat = 128,
+    kPxat = 256
+  };
   constexpr unsigned kTimes = kEx | kPx | kExat | kPxat;
   unsigned seen = 0;
   for (uint32_t i = first; i < a.size(); ++i) {
@@ -251,7 +261,8 @@ bool decode_getex(const Args& a, Request& r, DecodeContext& c) {
 bool decode_set(const Args& a, Request& r, DecodeContext& c) {
   r.key = a[1];
   r.value = a[2];
-  if (a.size() == 3) [[likely]] return true;
+  if (a.size() == 3) [[likely]]
+    return true;
   SetOptions o;
   if (!read_set_options(a, 3, true, o)) return fail(r, kSyntax);
   r.options = o.options;
@@ -259,7 +270,9 @@ bool decode_set(const Args& a, Request& r, DecodeContext& c) {
 }
 
 bool decode_setex(const Args& a, Request& r, DecodeContext& c) { return set_with_time(a, r, c, TimeUnit::seconds); }
-bool decode_psetex(const Args& a, Request& r, DecodeContext& c) { return set_with_time(a, r, c, TimeUnit::milliseconds); }
+bool decode_psetex(const Args& a, Request& r, DecodeContext& c) {
+  return set_with_time(a, r, c, TimeUnit::milliseconds);
+}
 
 bool decode_setnx(const Args& a, Request& r, DecodeContext& c) {
   r.options = kIfAbsent;
@@ -388,7 +401,9 @@ bool decode_lcs(const Args& a, Request& r, DecodeContext& c) {
   return true;
 }
 
-bool decode_expire(const Args& a, Request& r, DecodeContext& c) { return expire_generic(a, r, c, TimeUnit::seconds, true); }
+bool decode_expire(const Args& a, Request& r, DecodeContext& c) {
+  return expire_generic(a, r, c, TimeUnit::seconds, true);
+}
 bool decode_pexpire(const Args& a, Request& r, DecodeContext& c) {
   return expire_generic(a, r, c, TimeUnit::milliseconds, true);
 }
@@ -493,7 +508,8 @@ bool decode_swapdb(const Args& a, Request& r, DecodeContext& c) {
     n = *v;
     return true;
   };
-  if (!read(a[1], r.number, "ERR invalid first DB index") || !read(a[2], r.number2, "ERR invalid second DB index")) return false;
+  if (!read(a[1], r.number, "ERR invalid first DB index") || !read(a[2], r.number2, "ERR invalid second DB index"))
+    return false;
   if (r.number < 0 || r.number >= c.databases || r.number2 < 0 || r.number2 >= c.databases) {
     return fail(r, "ERR DB index is out of range");
   }

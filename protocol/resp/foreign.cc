@@ -1,5 +1,5 @@
-// The commands of redis-server 7.0 that no row of commands.cc answers: known by name, so that a client learns which backend
-// lacks them instead of that they do not exist. Sorted; what is neither here nor there does not exist.
+// The commands of redis-server 7.0 that no row of commands.cc answers: known by name, so that a client learns which
+// backend lacks them instead of that they do not exist. Sorted; what is neither here nor there does not exist.
 #include <algorithm>
 #include <iterator>
 

@@ -12,7 +12,7 @@
 
 namespace cachetted::resp {
 
-inline constexpr size_t kMaxInline = 64 << 10;          // a line, a count
+inline constexpr size_t kMaxInline = 64 << 10;           // a line, a count
 inline constexpr int64_t kMaxBulk = int64_t{512} << 20;  // one word, as redis-server's proto-max-bulk-len
 inline constexpr size_t kMaxCommand = size_t{1} << 30;   // all words of a command, as its client-query-buffer-limit
 
@@ -50,13 +50,13 @@ class Parser {
 
   std::vector<Slice> slices_;
   const char* base_ = nullptr;
-  size_t at_ = 0;        // bytes of this command that were understood
+  size_t at_ = 0;  // bytes of this command that were understood
   size_t wanted_ = 0;
   size_t largest_ = 0;
-  int64_t left_ = -1;    // words still to come; -1: the count is not read yet
-  int64_t bulk_ = -1;    // size of the word at at_; -1: not read yet
-  size_t refused_ = 0;   // size of the word that was too large; 0: none
-  size_t skip_ = 0;      // bytes of a refused command's word still to swallow
+  int64_t left_ = -1;   // words still to come; -1: the count is not read yet
+  int64_t bulk_ = -1;   // size of the word at at_; -1: not read yet
+  size_t refused_ = 0;  // size of the word that was too large; 0: none
+  size_t skip_ = 0;     // bytes of a refused command's word still to swallow
   std::string error_;
 };
 

@@ -18,7 +18,8 @@ class Arena {
   // Uninitialised bytes, aligned to 8; never null.
   char* allocate(size_t n) {
     n = (n + 8) & ~size_t{7};
-    if (n > static_cast<size_t>(end_ - at_)) [[unlikely]] grow(n);
+    if (n > static_cast<size_t>(end_ - at_)) [[unlikely]]
+      grow(n);
     char* p = at_;
     at_ += n;
     return p;
@@ -45,7 +46,8 @@ class Arena {
     return {p, n};
   }
   void reset() {
-    if (blocks_.size() > 1) [[unlikely]] shrink();
+    if (blocks_.size() > 1) [[unlikely]]
+      shrink();
     if (first_size_ > kBlock) [[unlikely]] {  // one huge request made it
       blocks_.clear();
       end_ = nullptr;

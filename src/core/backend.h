@@ -15,9 +15,9 @@ namespace cachetted {
 
 // What a backend does by itself.
 struct Caps {
-  uint64_t ops = 0;           // bit per Op
+  uint64_t ops = 0;              // bit per Op
   bool isolated_groups = false;  // a group runs with nobody in between: WATCH can be offered
-  bool databases = false;     // more than database 0
+  bool databases = false;        // more than database 0
   bool has(Op op) const { return (ops >> static_cast<int>(op) & 1) != 0; }
 };
 
@@ -58,7 +58,8 @@ class Backend {
 class Store {
  public:
   virtual ~Store() = default;
-  virtual Backend* open(Host& host, unsigned loop, unsigned loops) = 0;  // caller owns; called in main's thread, before the loop turns
+  virtual Backend* open(Host& host, unsigned loop,
+                        unsigned loops) = 0;  // caller owns; called in main's thread, before the loop turns
   // For gauges and INFO; any thread.
   struct Figures {
     uint64_t keys = 0, keys_expiring = 0, bytes = 0, limit = 0;

@@ -24,7 +24,7 @@ inline uint64_t steady_ns() {
 }
 
 struct Clock {
-  int64_t now_ms = wall_ms();    // Unix time
+  int64_t now_ms = wall_ms();     // Unix time
   uint64_t steady = steady_ns();  // for durations
   void refresh() {
     now_ms = wall_ms();

@@ -27,9 +27,7 @@ inline std::optional<int64_t> make_expiry(int64_t amount, TimeUnit unit, bool re
 inline int64_t remaining_ms(int64_t expiry, int64_t now) { return expiry > now ? expiry - now : 0; }
 
 // As TTL and EXPIRETIME round: to the nearest second.
-inline int64_t nearest_seconds(int64_t ms) {
-  return ms / 1000 + (ms % 1000 >= 500 ? 1 : 0);
-}
+inline int64_t nearest_seconds(int64_t ms) { return ms / 1000 + (ms % 1000 >= 500 ? 1 : 0); }
 // As stores of whole seconds need it: never shorter than asked.
 inline int64_t seconds_up(int64_t ms) { return ms / 1000 + (ms % 1000 != 0 ? 1 : 0); }
 

@@ -27,16 +27,17 @@ class Output {
 
   // Room for n bytes (n <= kBlob), to be followed by commit() of what was used.
   char* reserve(size_t n) {
-    if (n > static_cast<size_t>(limit_ - at_)) [[unlikely]] open();
+    if (n > static_cast<size_t>(limit_ - at_)) [[unlikely]]
+      open();
     return at_;
   }
   void commit(char* end) { at_ = end; }
 
   void append(std::string_view s) {
     while (s.size() > kBlob) [[unlikely]] {
-      append(s.substr(0, kBlob));
-      s.remove_prefix(kBlob);
-    }
+        append(s.substr(0, kBlob));
+        s.remove_prefix(kBlob);
+      }
     char* p = reserve(s.size());
     if (!s.empty()) std::memcpy(p, s.data(), s.size());
     at_ = p + s.size();
@@ -128,7 +129,8 @@ class Output {
   void seal() {
     if (at_ == start_) return;
     open_->retain();
-    segments_.push_back({open_, static_cast<uint32_t>(start_ - open_->data()), static_cast<uint32_t>(at_ - open_->data())});
+    segments_.push_back(
+        {open_, static_cast<uint32_t>(start_ - open_->data()), static_cast<uint32_t>(at_ - open_->data())});
     sealed_bytes_ += static_cast<size_t>(at_ - start_);
     start_ = at_;
   }

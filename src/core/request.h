@@ -55,8 +55,8 @@ enum Option : uint32_t {
 struct Value {
   const char* data = nullptr;
   uint32_t size = 0;
-  uint32_t flags = 0;     // memcached's client flags
-  Blob* blob = nullptr;   // the reference is released with the reply
+  uint32_t flags = 0;    // memcached's client flags
+  Blob* blob = nullptr;  // the reference is released with the reply
   uint64_t cas = 0;
   bool found = false;
   std::string_view view() const { return {data, size}; }
@@ -64,26 +64,26 @@ struct Value {
 
 struct Reply {
   Status status = Status::pending;
-  uint32_t composed = 0;          // how far a long reply has been composed
-  uint32_t spent_us = 0;          // time in the backend, where it may be long; for the slow log
+  uint32_t composed = 0;  // how far a long reply has been composed
+  uint32_t spent_us = 0;  // time in the backend, where it may be long; for the slow log
   Value value;
-  int64_t number = 0;             // a count, a length, a sum; for expiry: milliseconds left
-  int64_t cursor = 0;             // scan: where to go on; inspect: milliseconds left
+  int64_t number = 0;  // a count, a length, a sum; for expiry: milliseconds left
+  int64_t cursor = 0;  // scan: where to go on; inspect: milliseconds left
   int64_t expiry = kNever;
-  std::span<Value> items;         // get_many, in the arena
-  std::string_view text;          // an error's detail, a float's digits
-  Listing* listing = nullptr;     // keys, scan: owned
-  Request* child = nullptr;       // group: the next to compose
-  Blob* kept = nullptr;           // the reply's small bytes, moved out of the arena: it outlives its tick
+  std::span<Value> items;      // get_many, in the arena
+  std::string_view text;       // an error's detail, a float's digits
+  Listing* listing = nullptr;  // keys, scan: owned
+  Request* child = nullptr;    // group: the next to compose
+  Blob* kept = nullptr;        // the reply's small bytes, moved out of the arena: it outlives its tick
 };
 
 struct Request {
   Op op = Op::local;
   bool done = false;
   bool noreply = false;
-  bool late = false;           // outlived the tick that parsed it: its words are gone
-  bool single = false;         // allocated by itself, not of the pool
-  uint8_t wire = 0;            // the protocol's own: the RESP version the reply is composed in
+  bool late = false;    // outlived the tick that parsed it: its words are gone
+  bool single = false;  // allocated by itself, not of the pool
+  uint8_t wire = 0;     // the protocol's own: the RESP version the reply is composed in
   uint16_t db = 0;
   uint16_t db2 = 0;
   uint32_t options = 0;
@@ -92,17 +92,17 @@ struct Request {
   std::string_view key;
   std::string_view value;
   std::span<const std::string_view> args;
-  uint64_t hash = 0;           // of key, where the backend filled it in
-  int64_t expiry = kNever;     // absolute; for a creating write of an operation that keeps the TTL, the new key's
+  uint64_t hash = 0;        // of key, where the backend filled it in
+  int64_t expiry = kNever;  // absolute; for a creating write of an operation that keeps the TTL, the new key's
   const int64_t* expiries = nullptr;  // set_many: one a pair where they differ, in the arena; else null
   int64_t number = 0;
   int64_t number2 = 0;
   uint64_t cas = 0;
   Owner* owner = nullptr;
-  Request* next = nullptr;     // in the owner's FIFO, or in a group
+  Request* next = nullptr;  // in the owner's FIFO, or in a group
   Request* children = nullptr;
   Watch* watch = nullptr;
-  uint64_t started = 0;        // steady ns when it was read
+  uint64_t started = 0;  // steady ns when it was read
   Reply reply;
 
   bool has(Option o) const { return (options & o) != 0; }
@@ -128,7 +128,8 @@ struct Owner {
 inline void keep_reply(Request& r) {
   Reply& a = r.reply;
   auto bytes_of = [&r](const Value& v) {
-    return v.blob != nullptr || v.data == nullptr ? size_t{0} : v.size * (r.op == Op::common ? 16 : size_t{1});  // LCS: matches
+    return v.blob != nullptr || v.data == nullptr ? size_t{0}
+                                                  : v.size * (r.op == Op::common ? 16 : size_t{1});  // LCS: matches
   };
   size_t n = a.items.size_bytes() + a.text.size() + bytes_of(a.value) + 8;
   for (const Value& v : a.items) n += bytes_of(v);
@@ -141,7 +142,8 @@ inline void keep_reply(Request& r) {
     return to;
   };
   if (!a.items.empty()) {
-    a.items = {reinterpret_cast<Value*>(move(reinterpret_cast<const char*>(a.items.data()), a.items.size_bytes())), a.items.size()};
+    a.items = {reinterpret_cast<Value*>(move(reinterpret_cast<const char*>(a.items.data()), a.items.size_bytes())),
+               a.items.size()};
     for (Value& v : a.items)
       if (size_t size = bytes_of(v); size != 0) v.data = move(v.data, size);
   }

@@ -5,12 +5,12 @@
 namespace cachetted {
 
 enum class Status : uint8_t {
-  pending,        // not answered yet
-  ok,             // done, or found
-  miss,           // the key is not there
-  not_stored,     // a condition (absent, present, expiry) did not hold
-  changed,        // the cas token differs
-  aborted,        // a watched key changed: nothing of the group ran
+  pending,     // not answered yet
+  ok,          // done, or found
+  miss,        // the key is not there
+  not_stored,  // a condition (absent, present, expiry) did not hold
+  changed,     // the cas token differs
+  aborted,     // a watched key changed: nothing of the group ran
   // errors from here on; Reply::text may add a detail
   not_integer,    // the stored value, or the sum's operand, is no signed 64-bit decimal
   not_float,      // no decimal number

@@ -1,5 +1,5 @@
-// The keys one client watches (WATCH). A store marks it dirty when one of them changes; the group that carries it is then
-// refused. Shared between the session and the store by reference count; `dirty` may be set from any thread.
+// The keys one client watches (WATCH). A store marks it dirty when one of them changes; the group that carries it is
+// then refused. Shared between the session and the store by reference count; `dirty` may be set from any thread.
 #pragma once
 #include <atomic>
 #include <cstdint>

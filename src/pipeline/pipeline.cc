@@ -13,14 +13,16 @@ Pipeline::Pipeline(std::shared_ptr<const config::Config> config, metrics::Cells&
 // What caps() lacks never reaches submit(). Names the command as the client knows it.
 bool Pipeline::refuse(Request& r) {
   r.reply.status = Status::unsupported;
-  r.reply.text = host_.arena().concat({"command '", r.row != nullptr ? r.row->name : row(r.op).name, "' is not supported by the '",
-                                       config_->backend, "' backend"});
+  r.reply.text = host_.arena().concat({"command '", r.row != nullptr ? r.row->name : row(r.op).name,
+                                       "' is not supported by the '", config_->backend, "' backend"});
   return false;
 }
 
 bool Pipeline::forward(Request& r) {
-  if (!caps_.has(r.op)) [[unlikely]] return refuse(r);
-  if (r.op == Op::get && r.options == 0) [[likely]] return true;  // nothing of a plain read is policy
+  if (!caps_.has(r.op)) [[unlikely]]
+    return refuse(r);
+  if (r.op == Op::get && r.options == 0) [[likely]]
+    return true;  // nothing of a plain read is policy
   if (r.op == Op::group) {
     for (Request* c = r.children; c != nullptr; c = c->next)
       if (c->reply.status == Status::pending) forward(*c);

@@ -1,5 +1,5 @@
-// What happens to every request between its protocol and its store, and on the way back: the two functions to read first. A stage is
-// one file and one line in each; their order is their meaning. One Pipeline per loop, on its thread.
+// What happens to every request between its protocol and its store, and on the way back: the two functions to read
+// first. A stage is one file and one line in each; their order is their meaning. One Pipeline per loop, on its thread.
 #pragma once
 #include <memory>
 
@@ -13,7 +13,8 @@ class Pipeline {
  public:
   Pipeline(std::shared_ptr<const config::Config> config, metrics::Cells& cells, Host& host);
 
-  // Readies a request for its backend; false when it was answered on the spot (its reply is filled in, nobody completed it).
+  // Readies a request for its backend; false when it was answered on the spot (its reply is filled in, nobody completed
+  // it).
   bool forward(Request& r);
   // Looks at a reply on its way to the client.
   void backward(Request& r);

@@ -1,5 +1,6 @@
-// The TTL policy (docs/architecture.md, "Time to live"). A write that names no TTL gets `default`, jittered, and never more than
-// `max`; a positive TTL outside min..max is clamped and counted, or refused; one that has passed is none of the policy's business.
+// The TTL policy (docs/architecture.md, "Time to live"). A write that names no TTL gets `default`, jittered, and never
+// more than `max`; a positive TTL outside min..max is clamped and counted, or refused; one that has passed is none of
+// the policy's business.
 #include <algorithm>
 #include <string>
 
@@ -27,13 +28,14 @@ bool Pipeline::bound_expiry(Request& r, const config::Ttl& ttl, int64_t& expiry)
   int64_t left = expiry - host_.clock().now_ms;
   if (left <= 0) return true;
   bool low = ttl.min_ms != 0 && left < ttl.min_ms, high = ttl.max_ms != 0 && left > ttl.max_ms;
-  if (!low && !high) [[likely]] return true;
+  if (!low && !high) [[likely]]
+    return true;
   int64_t bound = low ? ttl.min_ms : ttl.max_ms;
   if (ttl.on_violation == config::Ttl::OnViolation::reject) {
     cells_.add(metrics::metric::ttl_rejected());
     r.reply.status = Status::ttl_rejected;
-    r.reply.text = host_.arena().copy("a TTL of " + std::to_string(left) + " ms is " + (low ? "under ttl.min (" : "over ttl.max (") +
-                                      std::to_string(bound) + " ms)");
+    r.reply.text = host_.arena().copy("a TTL of " + std::to_string(left) + " ms is " +
+                                      (low ? "under ttl.min (" : "over ttl.max (") + std::to_string(bound) + " ms)");
     return false;
   }
   cells_.add(metrics::metric::ttl_clamped(low ? metrics::TtlBound::min : metrics::TtlBound::max));

@@ -11,8 +11,8 @@
 #include <random>
 #include <stdexcept>
 
-#include "backends/memory/memory.h"
 #include "backends/registry.h"
+#include "metrics/process.h"
 #include "protocol/resp/commands.h"
 #include "server/log.h"
 #include "server/loop.h"
@@ -53,7 +53,8 @@ void raise_file_limit(uint32_t connections) {
   limit.rlim_cur = std::min(want, limit.rlim_max);
   setrlimit(RLIMIT_NOFILE, &limit);
   if (limit.rlim_cur < want) {
-    log::warn("fewer files may be open than limits.max_connections needs", {{"allowed", limit.rlim_cur}, {"needed", want}});
+    log::warn("fewer files may be open than limits.max_connections needs",
+              {{"allowed", limit.rlim_cur}, {"needed", want}});
   }
 }
 
@@ -87,7 +88,8 @@ metrics::ErrorKind kind_of(const Reply& reply) {
   if (t.starts_with("NOAUTH") || t.starts_with("WRONGPASS")) return ErrorKind::no_auth;
   if (t.starts_with("ERR Protocol")) return ErrorKind::protocol;
   if (t.starts_with("ERR value of") || t.starts_with("ERR key of")) return ErrorKind::too_large;
-  if (t.starts_with("ERR value") || t.starts_with("ERR invalid") || t.starts_with("ERR bit")) return ErrorKind::wrong_type_argument;
+  if (t.starts_with("ERR value") || t.starts_with("ERR invalid") || t.starts_with("ERR bit"))
+    return ErrorKind::wrong_type_argument;
   return ErrorKind::other;
 }
 
@@ -150,7 +152,9 @@ std::string Daemon::listen() {
     Admin::Routes routes;
     routes.metrics = [this] { return exporter_->text(); };
     routes.health = [this] { return watchdog_->late(steady_ns(), kLateNs); };
-    routes.ready = [this] { return std::string(draining() ? "draining" : ready_.load(std::memory_order_acquire) ? "" : "starting"); };
+    routes.ready = [this] {
+      return std::string(draining() ? "draining" : ready_.load(std::memory_order_acquire) ? "" : "starting");
+    };
     routes.summary = [this] { return summary(); };
     admin_ = std::make_unique<Admin>(std::move(routes));
     if (std::string error = admin_->start(config_->listen.admin->text()); !error.empty()) return error;
@@ -164,7 +168,7 @@ void Daemon::make_metrics() {
   exporter_->pull(keys(), [this] { return store_->figures().keys; });
   exporter_->pull(keys_expiring(), [this] { return store_->figures().keys_expiring; });
   exporter_->pull(memory(MemoryKind::entries), [this] { return store_->figures().bytes; });
-  exporter_->pull(memory(MemoryKind::resident), [] { return memory::resident_bytes(); });
+  exporter_->pull(memory(MemoryKind::resident), [] { return metrics::resident_bytes(); });
   exporter_->pull(memory(MemoryKind::limit), [this] { return store_->figures().limit; });
   exporter_->pull(metrics::metric::log_dropped(), [] { return log::dropped(); });
 }
@@ -180,7 +184,8 @@ std::string Daemon::summary() const {
   std::string text = "cachetted " CACHETTED_VERSION "\n";
   text += "RESP     " + listeners_text() + "\n";
   if (c->listen.admin) text += "admin    http://" + c->listen.admin->text() + "/  (/metrics /healthz /readyz)\n";
-  text += "backend  " + c->backend + ", " + std::to_string(loops_.size()) + (loops_.size() == 1 ? " loop" : " loops") + "\n";
+  text += "backend  " + c->backend + ", " + std::to_string(loops_.size()) + (loops_.size() == 1 ? " loop" : " loops") +
+          "\n";
   text += "TTL      " + describe_policy(c->ttl) + "\n";
   for (const config::Route& r : c->routes) text += "  " + r.prefix + "*: " + describe_policy(r.ttl) + "\n";
   return text;
@@ -206,14 +211,16 @@ void Daemon::connected(int fd, bool unix_socket) {
     [[maybe_unused]] ssize_t ignored = send(fd, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     close(fd);
     cells_->loop(0).add(metrics::metric::connections_rejected(metrics::Protocol::resp));
-    log::every("max-connections", std::chrono::seconds(1), log::Level::warning,
-               "connection refused: limits.max_connections is reached; raise it or look for clients that leak connections",
-               {{"limit", limit}});
+    log::every(
+        "max-connections", std::chrono::seconds(1), log::Level::warning,
+        "connection refused: limits.max_connections is reached; raise it or look for clients that leak connections",
+        {{"limit", limit}});
     return;
   }
   unsigned best = 0;
   for (unsigned i = 1; i < loops(); ++i)
-    if (loop_connections_[i].load(std::memory_order_relaxed) < loop_connections_[best].load(std::memory_order_relaxed)) best = i;
+    if (loop_connections_[i].load(std::memory_order_relaxed) < loop_connections_[best].load(std::memory_order_relaxed))
+      best = i;
   loop_connections_[best].fetch_add(1, std::memory_order_relaxed);
   connections_.fetch_add(1, std::memory_order_relaxed);
   if (best == 0) {
@@ -252,7 +259,8 @@ std::string Daemon::reload() {
   config::Loaded loaded = config::load(sources_, available());
   if (!loaded.faults.empty()) {
     cells_->loop(0).add(metrics::metric::config_reloads(metrics::ReloadResult::refused));
-    for (const config::Fault& f : loaded.faults) log::error("reload refused, the old configuration stays", {{"fault", f.where + ": " + f.text}});
+    for (const config::Fault& f : loaded.faults)
+      log::error("reload refused, the old configuration stays", {{"fault", f.where + ": " + f.text}});
     return loaded.faults.front().text;
   }
   std::lock_guard lock(config_lock_);
@@ -262,7 +270,8 @@ std::string Daemon::reload() {
       log::info("option changed", {{"option", c.path}, {"from", c.before}, {"to", c.after}});
       ++applied;
     } else {
-      log::warn("option changed in the file but needs a restart", {{"option", c.path}, {"in_force", c.before}, {"in_file", c.after}});
+      log::warn("option changed in the file but needs a restart",
+                {{"option", c.path}, {"in_force", c.before}, {"in_file", c.after}});
     }
   }
   apply(std::make_shared<config::Config>(config::with_reloadable(*config_, loaded.config)));

@@ -1,4 +1,5 @@
-// The whole process: what all loops share, the listeners, reload and shutdown. Made by main; its public functions are thread-safe unless said.
+// The whole process: what all loops share, the listeners, reload and shutdown. Made by main; its public functions are
+// thread-safe unless said.
 #pragma once
 #include <atomic>
 #include <memory>

@@ -1,5 +1,6 @@
-// One client's conversation in one protocol: bytes to requests, and what the connection itself remembers. A session owns one and feeds it.
-// To add a protocol: derive from Dialogue, make a listener for it in daemon.cc. The loop's thread only.
+// One client's conversation in one protocol: bytes to requests, and what the connection itself remembers. A session
+// owns one and feeds it. To add a protocol: derive from Dialogue, make a listener for it in daemon.cc. The loop's
+// thread only.
 #pragma once
 #include <cstddef>
 #include <string_view>
@@ -14,8 +15,9 @@ class Dialogue {
  public:
   virtual ~Dialogue() = default;
   virtual metrics::Protocol protocol() const = 0;
-  // Parses as many commands as the session allows and hands each to it; returns the bytes used up. What is left is offered
-  // again, with more behind it; wanted() is the size it will have at the least for the next command to be whole.
+  // Parses as many commands as the session allows and hands each to it; returns the bytes used up. What is left is
+  // offered again, with more behind it; wanted() is the size it will have at the least for the next command to be
+  // whole.
   virtual size_t consume(std::string_view in) = 0;
   virtual size_t wanted() const = 0;
   // Composes a finished request, or its next piece; false when more is to come.

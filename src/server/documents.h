@@ -1,5 +1,5 @@
-// The pages and files that are made from the tables: docs/reference/*.md, conf/cachetted.yaml, conf/alerts.yml. Checked in; a test
-// compares them with what this writes. Called by main for `--write-docs DIR`; no daemon runs.
+// The pages and files that are made from the tables: docs/reference/*.md, conf/cachetted.yaml, conf/alerts.yml. Checked
+// in; a test compares them with what this writes. Called by main for `--write-docs DIR`; no daemon runs.
 #pragma once
 #include <string>
 

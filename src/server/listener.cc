@@ -62,7 +62,8 @@ std::string Listener::bind_unix() {
   address_.path.copy(a.sun_path, sizeof a.sun_path - 1);
   if (std::string stale = clear_stale(address_.path, a); !stale.empty()) return stale;
   fd_ = socket(AF_UNIX, SOCK_STREAM | kFlags, 0);
-  if (fd_ < 0 || ::bind(fd_, reinterpret_cast<sockaddr*>(&a), sizeof a) != 0 || listen(fd_, kBacklog) != 0) return why(text_);
+  if (fd_ < 0 || ::bind(fd_, reinterpret_cast<sockaddr*>(&a), sizeof a) != 0 || listen(fd_, kBacklog) != 0)
+    return why(text_);
   chmod(address_.path.c_str(), 0777);  // who may connect is for the folder's rights, and auth, to say
   return "";
 }
@@ -83,7 +84,8 @@ std::string Listener::bind_tcp() {
   sockaddr_storage a{};
   socklen_t n = sizeof a;
   getsockname(fd_, reinterpret_cast<sockaddr*>(&a), &n);
-  in_use.port = ntohs(a.ss_family == AF_INET6 ? reinterpret_cast<sockaddr_in6&>(a).sin6_port : reinterpret_cast<sockaddr_in&>(a).sin_port);
+  in_use.port = ntohs(a.ss_family == AF_INET6 ? reinterpret_cast<sockaddr_in6&>(a).sin6_port
+                                              : reinterpret_cast<sockaddr_in&>(a).sin_port);
   text_ = in_use.text();
   return "";
 }
@@ -119,7 +121,8 @@ void Listener::accept_some() {
 // Without this a client that cannot be accepted would stay in the queue, and the loop would turn round it for ever.
 void Listener::turn_away_for_want_of_files() {
   log::every("no-files", std::chrono::seconds(1), log::Level::error,
-             "connection refused: no file descriptors left; raise the limit (LimitNOFILE, ulimit -n) or lower limits.max_connections");
+             "connection refused: no file descriptors left; raise the limit (LimitNOFILE, ulimit -n) or lower "
+             "limits.max_connections");
   close(reserve_);
   int fd = accept4(fd_, nullptr, nullptr, kFlags);
   if (fd >= 0) close(fd);

@@ -1,5 +1,5 @@
-// A listening socket on loop 0: accepts and hands on. Made and bound by main before the loops run, so that a port in use is
-// known at once; closed on loop 0.
+// A listening socket on loop 0: accepts and hands on. Made and bound by main before the loops run, so that a port in
+// use is known at once; closed on loop 0.
 #pragma once
 #include <uv.h>
 
@@ -16,9 +16,9 @@ class Listener {
   Listener(Daemon& daemon, config::Address address) : daemon_(daemon), address_(std::move(address)) {}
   ~Listener();
 
-  std::string bind();  // empty, or why not
-  void start(uv_loop_t* loop);  // before the loop's thread runs
-  void stop();                 // loop 0: accepts no more
+  std::string bind();                                // empty, or why not
+  void start(uv_loop_t* loop);                       // before the loop's thread runs
+  void stop();                                       // loop 0: accepts no more
   const std::string& text() const { return text_; }  // the address with the port in use; any thread
 
  private:

@@ -49,7 +49,8 @@ Loop::~Loop() {
 
 void Loop::open_backend() {
   backend_.reset(daemon_.store().open(*this, index_, daemon_.loops()));
-  pipeline_->serve(backend_->caps());
+  caps_ = backend_->caps();
+  pipeline_->serve(caps_);
 }
 
 void Loop::start() {
@@ -62,7 +63,8 @@ void Loop::join() {
 
 void Loop::run() {
   uv_prepare_start(&prepare_, [](uv_prepare_t* h) { owner_of(h).tick(); });
-  uv_timer_start(&timer_, [](uv_timer_t* h) { owner_of(h).beat(); }, kBeatMs, kBeatMs);
+  uv_timer_start(
+      &timer_, [](uv_timer_t* h) { owner_of(h).beat(); }, kBeatMs, kBeatMs);
   uv_run(&uv_, UV_RUN_DEFAULT);
 }
 
@@ -137,8 +139,8 @@ void Loop::resume_later(Session& s) {
   resume_.push_back(&s);
 }
 
-// Once a turn, before poll, and within a turn whenever a batch is full. One pass: what is left arms idle_, so that the loop
-// always polls between passes.
+// Once a turn, before poll, and within a turn whenever a batch is full. One pass: what is left arms idle_, so that the
+// loop always polls between passes.
 void Loop::tick() {
   if (in_tick_) return;
   in_tick_ = true;
@@ -238,7 +240,8 @@ void Loop::remove(Session& s) {
 void Loop::count_request(const Request& r, uint64_t now) {
   cells_.requests(r.row->label);
   cells_.latency(r.row->label, now - r.started);
-  if (is_error(r.reply.status)) [[unlikely]] daemon_.count_error(cells_, r);
+  if (is_error(r.reply.status)) [[unlikely]]
+    daemon_.count_error(cells_, r);
   for (const Request* c = r.children; c != nullptr; c = c->next) {
     if (c->reply.status == Status::pending) continue;  // of a group that did not run
     cells_.requests(c->row->label);
@@ -280,7 +283,8 @@ void Loop::drain() {
 void Loop::stop_if_drained() {
   bool late = steady_ns() > drain_until_;
   if (!sessions_.empty() && !late) return;
-  if (late && !sessions_.empty()) log::warn("drain timed out: connections are cut", {{"connections", sessions_.size()}});
+  if (late && !sessions_.empty())
+    log::warn("drain timed out: connections are cut", {{"connections", sessions_.size()}});
   uv_stop(&uv_);
 }
 

@@ -1,5 +1,6 @@
-// One event loop and its thread: sockets are read and parsed in callbacks, and once a turn the tick submits what was parsed,
-// flushes what was answered and lets background work advance. Owns its sessions, requests, buffers, backend and pipeline.
+// One event loop and its thread: sockets are read and parsed in callbacks, and once a turn the tick submits what was
+// parsed, flushes what was answered and lets background work advance. Owns its sessions, requests, buffers, backend and
+// pipeline.
 //
 //   poll: read -> parse -> queue   |  tick: submit(queue) -> complete() marks sessions dirty -> flush each, one write
 //
@@ -55,10 +56,10 @@ class Loop final : public Host {
     return r;
   }
   void give_back(Request* r);
-  void submit(Request* r);         // after parsing; joins this tick's batch
-  void mark_dirty(Session& s);     // to be flushed in this tick
-  void resume_later(Session& s);   // to parse on in the next tick
-  void tick_if_full() {            // keeps a busy turn's requests inside the cache
+  void submit(Request* r);        // after parsing; joins this tick's batch
+  void mark_dirty(Session& s);    // to be flushed in this tick
+  void resume_later(Session& s);  // to parse on in the next tick
+  void tick_if_full() {           // keeps a busy turn's requests inside the cache
     if (queue_.size() >= kBatch) tick();
   }
   void note_input() {  // the first read of a turn sets the tick's clock
@@ -79,11 +80,12 @@ class Loop final : public Host {
   metrics::Cells& cells() { return cells_; }
   Pipeline& pipeline() { return *pipeline_; }
   Backend& backend() { return *backend_; }
+  const Caps& caps() const { return caps_; }  // the backend's
   const config::Config& config() const { return *config_; }
   ReadBuffers& read_buffers() { return read_buffers_; }
   resp::Parser& parser() { return parser_; }
   Output& scratch_output() { return scratch_output_; }
-  Blob* take_blob();           // for an Output to write into
+  Blob* take_blob();  // for an Output to write into
   void return_blob(Blob* b);
   const std::vector<Session*>& sessions() const { return sessions_; }
 
@@ -128,15 +130,16 @@ class Loop final : public Host {
   bool idle_on_ = false;
   bool in_tick_ = false;
   bool draining_ = false;
-  uint64_t drain_until_ = 0;   // steady ns
+  uint64_t drain_until_ = 0;                            // steady ns
   uint64_t flush_time_ = 0, told_at_ = 0, fed_at_ = 0;  // steady ns
-  size_t next_checked_ = 0;    // session to look at in the next beat
+  size_t next_checked_ = 0;                             // session to look at in the next beat
   Arena arena_;
   ReadBuffers read_buffers_;
   resp::Parser parser_;
   Output scratch_output_;
   Blob* spare_blob_ = nullptr;
   std::unique_ptr<Pipeline> pipeline_;
+  Caps caps_;
 
   std::vector<std::unique_ptr<Request[]>> request_chunks_;
   Request* free_ = nullptr;

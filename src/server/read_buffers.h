@@ -10,7 +10,7 @@ namespace cachetted::server {
 
 class ReadBuffers {
  public:
-  static constexpr size_t kRead = 64 << 10;   // offered to one read
+  static constexpr size_t kRead = 64 << 10;  // offered to one read
   static constexpr size_t kBlock = 256 << 10;
 
   // Room for one read; what was used of it is then taken().
@@ -34,7 +34,8 @@ class ReadBuffers {
   void reset() {
     current_ = 0;
     used_ = 0;
-    if (blocks_.size() > kKeep) [[unlikely]] blocks_.resize(kKeep);
+    if (blocks_.size() > kKeep) [[unlikely]]
+      blocks_.resize(kKeep);
     for (char* p : retired_) std::free(p);
     retired_.clear();
   }

@@ -1,5 +1,5 @@
-// CLIENT LIST and CLIENT KILL: they ask every loop about its own sessions. The request stays in flight until the last loop
-// has answered; its session takes no other command meanwhile.
+// CLIENT LIST and CLIENT KILL: they ask every loop about its own sessions. The request stays in flight until the last
+// loop has answered; its session takes no other command meanwhile.
 #include <algorithm>
 #include <atomic>
 #include <optional>
@@ -15,10 +15,10 @@ namespace {
 struct Filter {
   std::vector<uint64_t> ids;
   std::optional<std::string> address, local_address, user;
-  bool nobody = false;               // a type that no client here has
-  uint64_t skip = 0;                 // this session's own id
+  bool nobody = false;  // a type that no client here has
+  uint64_t skip = 0;    // this session's own id
   std::atomic<int> loops_left{0};
-  std::mutex lock;                   // guards the two below
+  std::mutex lock;  // guards the two below
   std::vector<std::pair<uint64_t, std::string>> lines;
   int64_t killed = 0;
 
@@ -41,7 +41,8 @@ bool read_type(std::string_view type, Filter& f) {
 }
 
 // Runs `each` on every session of every loop, then `done` on the home loop.
-void ask_all(Loop& home, std::shared_ptr<Filter> f, std::function<void(Session&, RespDialogue&)> each, std::function<void()> done) {
+void ask_all(Loop& home, std::shared_ptr<Filter> f, std::function<void(Session&, RespDialogue&)> each,
+             std::function<void()> done) {
   Daemon& daemon = home.daemon();
   f->loops_left = static_cast<int>(daemon.loops());
   for (unsigned i = 0; i < daemon.loops(); ++i) {
@@ -86,7 +87,8 @@ void RespDialogue::client_list(const resp::Args& args, Request* r) {
     session_.answered(r);
   };
   if (args.size() == 4 && is(args[2], "TYPE")) {
-    if (!read_type(args[3], *f)) return refuse(loop_.arena().concat({"ERR Unknown client type '", resp::c_string(args[3]), "'"}));
+    if (!read_type(args[3], *f))
+      return refuse(loop_.arena().concat({"ERR Unknown client type '", resp::c_string(args[3]), "'"}));
   } else if (args.size() > 3 && is(args[2], "ID")) {
     for (uint32_t i = 3; i < args.size(); ++i) {
       auto id = parse_integer(args[i]);
@@ -131,14 +133,16 @@ void RespDialogue::client_kill(const resp::Args& args, Request* r) {
         if (!id || *id <= 0) return refuse("ERR client-id should be greater than 0");
         f->ids.push_back(static_cast<uint64_t>(*id));
       } else if (is(name, "TYPE")) {
-        if (!read_type(value, *f)) return refuse(loop_.arena().concat({"ERR Unknown client type '", resp::c_string(value), "'"}));
+        if (!read_type(value, *f))
+          return refuse(loop_.arena().concat({"ERR Unknown client type '", resp::c_string(value), "'"}));
       } else if (is(name, "ADDR")) {
         f->address = value;
       } else if (is(name, "LADDR")) {
         f->local_address = value;
       } else if (is(name, "USER")) {
         const auto& users = loop_.config().auth.users;
-        bool known = value == "default" || std::any_of(users.begin(), users.end(), [&](auto& u) { return u.name == value; });
+        bool known =
+            value == "default" || std::any_of(users.begin(), users.end(), [&](auto& u) { return u.name == value; });
         if (!known) return refuse(loop_.arena().concat({"ERR No such user '", resp::c_string(value), "'"}));
         f->user = value;
       } else if (is(name, "SKIPME") && (is(value, "yes") || is(value, "no"))) {

@@ -158,9 +158,10 @@ void RespDialogue::auth(const Args& args, Request& r) {
   const auto& users = loop_.config().auth.users;
   bool default_has_password = std::any_of(users.begin(), users.end(), [](auto& u) { return u.name == "default"; });
   if (args.size() == 2 && !default_has_password) {
-    return reply_error(r,
-                       "ERR AUTH <password> called without any password configured for the default user. Are you sure your "
-                       "configuration is correct?");
+    return reply_error(
+        r,
+        "ERR AUTH <password> called without any password configured for the default user. Are you sure your "
+        "configuration is correct?");
   }
   std::string_view user = args.size() == 3 ? args[1] : "default", password = args[args.size() - 1];
   log_in(user, password) ? reply_ok(r) : reply_error(r, kWrongPass);
@@ -187,10 +188,11 @@ void RespDialogue::hello(const Args& args, Request& r) {
     }
   }
   if (!authenticated_) {
-    return reply_error(r,
-                       "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH "
-                       "<user> <pass> option can be used to authenticate the client and select the RESP protocol version at "
-                       "the same time");
+    return reply_error(
+        r,
+        "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH "
+        "<user> <pass> option can be used to authenticate the client and select the RESP protocol version at "
+        "the same time");
   }
   if (version != 0) version_ = static_cast<int>(version);
   reply(r, [&](Writer& w) {
@@ -213,17 +215,20 @@ void RespDialogue::hello(const Args& args, Request& r) {
 }
 
 void RespDialogue::set_name(std::string_view name, Request& r) {
-  if (!printable(name)) return reply_error(r, "ERR Client names cannot contain spaces, newlines or special characters.");
+  if (!printable(name))
+    return reply_error(r, "ERR Client names cannot contain spaces, newlines or special characters.");
   name_ = name;
   reply_ok(r);
 }
 
 void RespDialogue::set_info(const Args& args, Request& r) {
   std::string* field = is(args[2], "LIB-NAME") ? &library_name_ : is(args[2], "LIB-VER") ? &library_version_ : nullptr;
-  if (field == nullptr) return reply_error(r, loop_.arena().concat({"ERR Unrecognized option '", resp::c_string(args[2]), "'"}));
+  if (field == nullptr)
+    return reply_error(r, loop_.arena().concat({"ERR Unrecognized option '", resp::c_string(args[2]), "'"}));
   if (!printable(args[3])) {
     std::string_view what = field == &library_name_ ? "lib-name" : "lib-ver";
-    return reply_error(r, loop_.arena().concat({"ERR ", what, " cannot contain spaces, newlines or special characters."}));
+    return reply_error(r,
+                       loop_.arena().concat({"ERR ", what, " cannot contain spaces, newlines or special characters."}));
   }
   *field = args[3];
   reply_ok(r);
@@ -251,15 +256,17 @@ void RespDialogue::set_replies(const Args& args, Request& r) {
 std::string RespDialogue::describe() const {
   uint64_t now = steady_ns();
   auto seconds = [now](uint64_t since) { return std::to_string(now > since ? (now - since) / 1'000'000'000 : 0); };
-  std::string s = "id=" + std::to_string(session_.id) + " addr=" + session_.peer_address() + " laddr=" + session_.local_address() +
-                  " fd=" + std::to_string(session_.fd()) + " name=" + name_ + " age=" + seconds(session_.created()) +
-                  " idle=" + seconds(session_.last_input()) + " flags=" + (in_multi_ ? "x" : "N") + " db=" + std::to_string(db_) +
-                  " sub=0 psub=0 ssub=0 multi=" + (in_multi_ ? std::to_string(queued_) : "-1") +
-                  " qbuf=" + std::to_string(session_.buffered()) + " qbuf-free=0 argv-mem=0 multi-mem=" +
-                  std::to_string(queue_.size()) + " rbs=0 rbp=0 obl=0 oll=0 omem=" + std::to_string(session_.unsent()) +
-                  " tot-mem=" + std::to_string(session_.buffered() + session_.unsent() + queue_.size() + sizeof(Session)) +
-                  " events=r cmd=" + std::string(last_ != nullptr ? last_->name : "NULL") + " user=" + user_ + " redir=-1 resp=" +
-                  std::to_string(version_) + " lib-name=" + library_name_ + " lib-ver=" + library_version_;
+  std::string s =
+      "id=" + std::to_string(session_.id) + " addr=" + session_.peer_address() + " laddr=" + session_.local_address() +
+      " fd=" + std::to_string(session_.fd()) + " name=" + name_ + " age=" + seconds(session_.created()) +
+      " idle=" + seconds(session_.last_input()) + " flags=" + (in_multi_ ? "x" : "N") + " db=" + std::to_string(db_) +
+      " sub=0 psub=0 ssub=0 multi=" + (in_multi_ ? std::to_string(queued_) : "-1") +
+      " qbuf=" + std::to_string(session_.buffered()) +
+      " qbuf-free=0 argv-mem=0 multi-mem=" + std::to_string(queue_.size()) +
+      " rbs=0 rbp=0 obl=0 oll=0 omem=" + std::to_string(session_.unsent()) +
+      " tot-mem=" + std::to_string(session_.buffered() + session_.unsent() + queue_.size() + sizeof(Session)) +
+      " events=r cmd=" + std::string(last_ != nullptr ? last_->name : "NULL") + " user=" + user_ +
+      " redir=-1 resp=" + std::to_string(version_) + " lib-name=" + library_name_ + " lib-ver=" + library_version_;
   return s;
 }
 

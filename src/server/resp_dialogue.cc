@@ -67,8 +67,8 @@ size_t RespDialogue::consume(std::string_view in) {
       case Parser::Result::error: {
         std::string text = "ERR " + p.error();
         p.reset();
-        log::every("protocol-error", std::chrono::seconds(1), log::Level::info, "connection closed after a protocol error",
-                   {{"client", session_.peer_address()}, {"error", text}});
+        log::every("protocol-error", std::chrono::seconds(1), log::Level::info,
+                   "connection closed after a protocol error", {{"client", session_.peer_address()}, {"error", text}});
         Request* r = begin(resp::unknown_row());
         reply_error(*r, text);
         session_.answered(r);
@@ -116,7 +116,8 @@ const Command* RespDialogue::identify(const Args& args, Request& r) {
       std::string name(args[0]);
       for (char& ch : name) ch = static_cast<char>(std::tolower(ch));
       r.reply.status = Status::unsupported;
-      r.reply.text = arena.concat({"command '", name, "' is not supported by the '", loop_.config().backend, "' backend"});
+      r.reply.text =
+          arena.concat({"command '", name, "' is not supported by the '", loop_.config().backend, "' backend"});
     } else {
       reply_error(r, resp::unknown_command(args, arena));
     }
@@ -127,7 +128,8 @@ const Command* RespDialogue::identify(const Args& args, Request& r) {
     if (sub == nullptr) {
       std::string name(c->name);
       for (char& ch : name) ch = static_cast<char>(std::toupper(ch));
-      reply_error(r, arena.concat({"ERR unknown subcommand '", resp::c_string(args[1]).substr(0, 128), "'. Try ", name, " HELP."}));
+      reply_error(r, arena.concat({"ERR unknown subcommand '", resp::c_string(args[1]).substr(0, 128), "'. Try ", name,
+                                   " HELP."}));
       return nullptr;
     }
     c = sub;
@@ -158,13 +160,14 @@ bool RespDialogue::check_sizes(const Command& c, const Args& args, Request& r) {
     }
   }
   for (uint32_t i = 0; i < args.size(); ++i)
-    if (args[i].size() > limits.max_value) return refuse_size(r, "value", args[i].size(), limits.max_value, "limits.max_value");
+    if (args[i].size() > limits.max_value)
+      return refuse_size(r, "value", args[i].size(), limits.max_value, "limits.max_value");
   return true;
 }
 
 bool RespDialogue::refuse_size(Request& r, const char* what, size_t size, uint64_t limit, const char* option) {
-  reply_error(r, "ERR " + std::string(what) + " of " + std::to_string(size) + " bytes is over the limit of " + std::to_string(limit) +
-                     " (" + option + ")");
+  reply_error(r, "ERR " + std::string(what) + " of " + std::to_string(size) + " bytes is over the limit of " +
+                     std::to_string(limit) + " (" + option + ")");
   return false;
 }
 
@@ -190,7 +193,7 @@ void RespDialogue::run(const Command& c, const Args& args, Request* r) {
   answer_local(c, args, r);
 }
 
-uint32_t RespDialogue::databases() const { return loop_.backend().caps().databases ? loop_.config().limits.databases : 1; }
+uint32_t RespDialogue::databases() const { return loop_.caps().databases ? loop_.config().limits.databases : 1; }
 
 bool RespDialogue::decode(const Command& c, const Args& args, Request& r) {
   const config::Limits& limits = loop_.config().limits;
@@ -207,8 +210,10 @@ void RespDialogue::finished(Request& r) {
     r.watch = nullptr;
   }
   int64_t threshold = loop_.config().slowlog.threshold_us;
-  if (threshold >= 0 && r.reply.spent_us >= threshold && r.reply.spent_us != 0) [[unlikely]] note_slow(r);
-  if (!barrier_word_.empty()) [[unlikely]] barrier_word_.clear();  // nothing else was in flight beside a barrier
+  if (threshold >= 0 && r.reply.spent_us >= threshold && r.reply.spent_us != 0) [[unlikely]]
+    note_slow(r);
+  if (!barrier_word_.empty()) [[unlikely]]
+    barrier_word_.clear();  // nothing else was in flight beside a barrier
 }
 
 void RespDialogue::note_slow(const Request& r) {

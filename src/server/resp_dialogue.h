@@ -1,5 +1,6 @@
-// A RESP client's conversation: parses commands, checks name, arity and rights in redis-server's order, keeps what the connection
-// remembers (version, database, name, transaction), and answers by itself what no store is needed for. The loop's thread only.
+// A RESP client's conversation: parses commands, checks name, arity and rights in redis-server's order, keeps what the
+// connection remembers (version, database, name, transaction), and answers by itself what no store is needed for. The
+// loop's thread only.
 //
 //   consume() -> dispatch() -> [queue for EXEC] -> run(): decode and submit to the store, or answer_local()
 #pragma once
@@ -84,8 +85,8 @@ class RespDialogue final : public Dialogue {
   void client_kill(const resp::Args& args, Request* r);
   void finish_later(Request* r, const Compose& compose);
 
-  // resp_server.cc: what describes the daemon: INFO, CONFIG, COMMAND, SLOWLOG, LATENCY, CACHETTE STATUS and the help texts.
-  // False when the command is none of these.
+  // resp_server.cc: what describes the daemon: INFO, CONFIG, COMMAND, SLOWLOG, LATENCY, CACHETTE STATUS and the help
+  // texts. False when the command is none of these.
   bool answer_server(const resp::Command& c, const resp::Args& args, Request& r);
 
   Session& session_;
@@ -103,7 +104,7 @@ class RespDialogue final : public Dialogue {
 
   bool in_multi_ = false, multi_broken_ = false;
   uint32_t queued_ = 0;
-  std::string queue_;             // the queued commands, as RESP
+  std::string queue_;  // the queued commands, as RESP
   std::unique_ptr<Watch> watch_;
 };
 

@@ -10,11 +10,11 @@
 #include <mutex>
 #include <optional>
 
-#include "backends/memory/memory.h"
 #include "config/options.h"
 #include "config/units.h"
 #include "core/bytes.h"
 #include "core/number.h"
+#include "metrics/process.h"
 #include "server/daemon.h"
 #include "server/resp_dialogue.h"
 
@@ -208,7 +208,7 @@ void info_clients(const InfoContext& i, Lines& l) {
 
 void info_memory(const InfoContext& i, Lines& l) {
   Store::Figures f = i.daemon.store().figures();
-  uint64_t resident = memory::resident_bytes();
+  uint64_t resident = metrics::resident_bytes();
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   struct sysinfo machine {};

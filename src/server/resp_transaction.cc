@@ -1,5 +1,6 @@
-// MULTI, EXEC, DISCARD, WATCH, UNWATCH. Queued commands are kept as RESP, parsed again at EXEC, and leave as the children of one
-// group request. A Watch belongs to the dialogue until EXEC, DISCARD or UNWATCH hands it to a request, which lets go of it when done.
+// MULTI, EXEC, DISCARD, WATCH, UNWATCH. Queued commands are kept as RESP, parsed again at EXEC, and leave as the
+// children of one group request. A Watch belongs to the dialogue until EXEC, DISCARD or UNWATCH hands it to a request,
+// which lets go of it when done.
 #include "server/daemon.h"
 #include "server/resp_dialogue.h"
 
@@ -68,7 +69,7 @@ void RespDialogue::watch(const resp::Args& args, Request* r) {
     reply_error(*r, "ERR WATCH inside MULTI is not allowed");
     return session_.answered(r);
   }
-  const Caps caps = loop_.backend().caps();
+  const Caps& caps = loop_.caps();
   if (!caps.isolated_groups || !caps.has(Op::group) || !caps.has(Op::watch)) {
     reply_error(*r, "ERR WATCH is not supported by the '" + loop_.config().backend + "' backend");
     return session_.answered(r);

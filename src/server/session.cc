@@ -1,5 +1,5 @@
-// One client connection. Input lands in the loop's shared read buffer; only what makes no whole command yet is copied into a
-// buffer of the session's own. Buffers that requests point into are never moved, only retired at the tick's end.
+// One client connection. Input lands in the loop's shared read buffer; only what makes no whole command yet is copied
+// into a buffer of the session's own. Buffers that requests point into are never moved, only retired at the tick's end.
 #include "server/session.h"
 
 #include <arpa/inet.h>
@@ -223,7 +223,8 @@ void Session::close_after_replies(metrics::CutReason reason) {
 void Session::flush() {
   if (!out_.lent() && state_ != State::closed) out_.lend(loop_.take_blob());
   compose_replies();
-  if (head != nullptr) [[unlikely]] keep_replies();
+  if (head != nullptr) [[unlikely]]
+    keep_replies();
   if (state_ != State::closed) {
     write_out();
     if (Blob* b = out_.take_back()) loop_.return_blob(b);
@@ -298,7 +299,8 @@ void Session::write_out() {
   }
 }
 
-// Half of limits.output_buffer: from here on nothing more is read, so that what is in flight already fits in the other half.
+// Half of limits.output_buffer: from here on nothing more is read, so that what is in flight already fits in the other
+// half.
 size_t Session::unsent_limit() const { return loop_.config().limits.output_buffer / 2; }
 
 void Session::sent(size_t n) {
@@ -338,7 +340,8 @@ void Session::check(uint64_t now) {
   const config::Config& c = loop_.config();
   auto passed = [now](uint64_t since, int64_t ms) { return now - since > static_cast<uint64_t>(ms) * 1'000'000; };
   // Owing much, or a long reply of which only a piece is composed, or the last replies of a connection that ends.
-  bool owes = out_.size() >= unsent_limit() || (head != nullptr && head->reply.composed != 0) || state_ == State::finishing;
+  bool owes =
+      out_.size() >= unsent_limit() || (head != nullptr && head->reply.composed != 0) || state_ == State::finishing;
   if (owes && !out_.empty() && passed(last_progress_, c.timeouts.stall_ms)) {
     log::every("cut-slow", std::chrono::seconds(1), log::Level::warning,
                "connection cut: it does not read its replies (limits.output_buffer, timeouts.stall)",

@@ -1,5 +1,6 @@
-// One client connection: reads, keeps the FIFO of requests in flight, writes replies in their order, and stops reading while
-// too much is in flight or unsent. Belongs to one loop; freed when its handle is closed and nothing of it is in flight.
+// One client connection: reads, keeps the FIFO of requests in flight, writes replies in their order, and stops reading
+// while too much is in flight or unsent. Belongs to one loop; freed when its handle is closed and nothing of it is in
+// flight.
 #pragma once
 #include <uv.h>
 
@@ -24,9 +25,9 @@ class Session final : public Owner {
   bool open(int fd, std::unique_ptr<Dialogue> dialogue);
 
   // --- for its dialogue ---
-  Request* begin();          // a new request, last in the FIFO
-  void submit(Request* r);   // to the pipeline and the store
-  void answered(Request* r); // its reply is filled in already
+  Request* begin();           // a new request, last in the FIFO
+  void submit(Request* r);    // to the pipeline and the store
+  void answered(Request* r);  // its reply is filled in already
   // Whether another command may be parsed now.
   bool may_parse() const { return pause_ == 0 && quota_ > 0 && state_ == State::open; }
   // The commands behind wait until everything in flight is answered.
@@ -37,12 +38,12 @@ class Session final : public Owner {
 
   // --- for its loop ---
   void flush();
-  void resume();              // parses on from what is buffered
-  void drain();               // reads no more; closes once all is answered and sent
-  void check(uint64_t now);   // ten times a second: idle, stalled
+  void resume();                         // parses on from what is buffered
+  void drain();                          // reads no more; closes once all is answered and sent
+  void check(uint64_t now);              // ten times a second: idle, stalled
   void kill(metrics::CutReason reason);  // closes at once; what is in flight is answered to nobody
-  size_t place = 0;           // in the loop's list
-  bool resuming = false;      // listed to be resumed
+  size_t place = 0;                      // in the loop's list
+  bool resuming = false;                 // listed to be resumed
 
   // --- for CLIENT LIST and the like ---
   const uint64_t id;
@@ -89,18 +90,18 @@ class Session final : public Owner {
   uv_write_t write_;
   std::unique_ptr<Dialogue> dialogue_;
   Output out_;
-  size_t writing_ = 0;      // bytes of out_ that a uv_write has in hand
-  char* own_ = nullptr;     // malloced: input that makes no whole command yet
+  size_t writing_ = 0;   // bytes of out_ that a uv_write has in hand
+  char* own_ = nullptr;  // malloced: input that makes no whole command yet
   size_t begin_ = 0, end_ = 0, capacity_ = 0;
   uint64_t created_, last_input_, last_progress_;
-  uint32_t quota_;          // commands that may still be parsed in this tick
-  uint32_t pace_;           // what quota_ begins with
+  uint32_t quota_;  // commands that may still be parsed in this tick
+  uint32_t pace_;   // what quota_ begins with
   uint8_t pause_ = 0;
   State state_ = State::open;
   bool unix_ = false;
   bool reading_ = false;
   bool counted_paused_ = false;
-  bool closed_ = false;     // the handle is closed
+  bool closed_ = false;  // the handle is closed
 };
 
 }  // namespace cachetted::server

@@ -1,4 +1,5 @@
-// The slowest recent commands, for SLOWLOG: a ring behind a lock, taken only for a command over the threshold. Any thread.
+// The slowest recent commands, for SLOWLOG: a ring behind a lock, taken only for a command over the threshold. Any
+// thread.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -12,7 +13,7 @@ class Slowlog {
  public:
   struct Entry {
     uint64_t id;
-    int64_t at_s;        // Unix time
+    int64_t at_s;  // Unix time
     uint64_t spent_us;
     std::vector<std::string> words;  // cut as redis-server cuts them: 32 words of 128 bytes
     std::string client, name;

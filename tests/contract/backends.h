@@ -1,5 +1,5 @@
-// The backends that the contract is checked against, a row each. To add one: a row here, with a function that starts its
-// real server on a free port (none for what lives in the process) and writes the address into the configuration.
+// The backends that the contract is checked against, a row each. To add one: a row here, with a function that starts
+// its real server on a free port (none for what lives in the process) and writes the address into the configuration.
 #pragma once
 #include <memory>
 #include <ostream>
@@ -21,7 +21,7 @@ struct Contender {
   std::string_view name;  // in backends/registry.cc
   // Null: needs no server. Else starts one; null with `why` where that is impossible here.
   std::unique_ptr<Server> (*start)(config::Config& c, std::string& why);
-  bool clock_of_host;     // expiry goes by Host::clock(), which tests move; else they wait
+  bool clock_of_host;  // expiry goes by Host::clock(), which tests move; else they wait
 };
 
 inline std::ostream& operator<<(std::ostream& out, const Contender& c) { return out << c.name; }

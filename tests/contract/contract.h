@@ -1,5 +1,6 @@
 // What every contract test stands on: a store of the backend under test, empty, and a host that collects completions.
-// A test names the operations that it needs; one that the backend does not have must be refused, and the test ends there.
+// A test names the operations that it needs; one that the backend does not have must be refused, and the test ends
+// there.
 #pragma once
 #include <gtest/gtest.h>
 
@@ -36,12 +37,16 @@ class ContractTest : public testing::TestWithParam<Contender> {
 
   Answer ask(Ask a) { return cachetted::ask(*backend_, host_, a); }
   bool has(Op op) const { return caps_.has(op); }
-  void expect_refused(Op op) { EXPECT_EQ(ask(Ask(op, "k", "v").words({"k", "v"})).status, Status::unsupported) << row(op).name; }
+  void expect_refused(Op op) {
+    EXPECT_EQ(ask(Ask(op, "k", "v").words({"k", "v"})).status, Status::unsupported) << row(op).name;
+  }
 
   Answer set(std::string key, std::string value, int64_t ttl = 0) {
     return ask(Ask(Op::set, std::move(key), std::move(value)).expiry(ttl == 0 ? kNever : in(ttl)));
   }
-  std::optional<std::string> get(std::string key, uint16_t db = 0) { return ask(Ask(Op::get, std::move(key)).db(db)).get(); }
+  std::optional<std::string> get(std::string key, uint16_t db = 0) {
+    return ask(Ask(Op::get, std::move(key)).db(db)).get();
+  }
   // An instant so many milliseconds from now.
   int64_t in(int64_t ms) const { return host_.now() + ms; }
   // Milliseconds that a key has left; -1 without an expiry, -2 without the key.
@@ -80,14 +85,14 @@ class ContractTest : public testing::TestWithParam<Contender> {
 };
 
 // One suite over all backends.
-#define CONTRACT_SUITE(suite)             \
-  class suite : public ContractTest {};   \
-  INSTANTIATE_TEST_SUITE_P(               \
-      Backends, suite, testing::ValuesIn(contenders()), [](const auto& info) { return std::string(info.param.name); })
+#define CONTRACT_SUITE(suite)                                                \
+  class suite : public ContractTest {};                                      \
+  INSTANTIATE_TEST_SUITE_P(Backends, suite, testing::ValuesIn(contenders()), \
+                           [](const auto& info) { return std::string(info.param.name); })
 
 // At the beginning of a test: what is not among the backend's operations must be refused.
-#define NEEDS(...)                                         \
-  for (Op op : {__VA_ARGS__}) {                            \
+#define NEEDS(...)                                              \
+  for (Op op : {__VA_ARGS__}) {                                 \
     if (!has(op)) return static_cast<void>(expect_refused(op)); \
   }
 

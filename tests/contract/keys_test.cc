@@ -59,12 +59,24 @@ TEST_P(Expiries, ExpireOnConditions) {
     int64_t old, asked;  // milliseconds; 0: none
     bool done;
   } cases[] = {
-      {kIfNoTtl, 0, 1000, true},           {kIfNoTtl, 5000, 1000, false},         {kIfTtl, 0, 1000, false},
-      {kIfTtl, 5000, 1000, true},          {kIfLater, 0, 1000, false},            {kIfLater, 5000, 5001, true},
-      {kIfLater, 5000, 5000, false},       {kIfLater, 5000, 4999, false},         {kIfSooner, 0, 1000, true},
-      {kIfSooner, 5000, 4999, true},       {kIfSooner, 5000, 5000, false},        {kIfSooner, 5000, 5001, false},
-      {kIfTtl | kIfLater, 0, 1000, false}, {kIfTtl | kIfLater, 5000, 6000, true}, {kIfTtl | kIfSooner, 0, 1000, false},
-      {kIfNoTtl, 5000, -1, false},         {kIfLater, 5000, -1, false},           {kIfTtl, 0, -1, false},
+      {kIfNoTtl, 0, 1000, true},
+      {kIfNoTtl, 5000, 1000, false},
+      {kIfTtl, 0, 1000, false},
+      {kIfTtl, 5000, 1000, true},
+      {kIfLater, 0, 1000, false},
+      {kIfLater, 5000, 5001, true},
+      {kIfLater, 5000, 5000, false},
+      {kIfLater, 5000, 4999, false},
+      {kIfSooner, 0, 1000, true},
+      {kIfSooner, 5000, 4999, true},
+      {kIfSooner, 5000, 5000, false},
+      {kIfSooner, 5000, 5001, false},
+      {kIfTtl | kIfLater, 0, 1000, false},
+      {kIfTtl | kIfLater, 5000, 6000, true},
+      {kIfTtl | kIfSooner, 0, 1000, false},
+      {kIfNoTtl, 5000, -1, false},
+      {kIfLater, 5000, -1, false},
+      {kIfTtl, 0, -1, false},
   };
   for (const auto& c : cases) {
     set("k", "v", c.old);

@@ -29,7 +29,8 @@ TEST_P(Numbers, IntegersDoNotWrap) {
 
 TEST_P(Numbers, OnlyIntegersAreSummed) {
   NEEDS(Op::add_integer, Op::get, Op::set);
-  for (const std::string& value : {""s, " "s, "a"s, "1.5"s, "01"s, "-0"s, "+1"s, " 1"s, "1\0"s, "9223372036854775808"s, std::string(30, '1')}) {
+  for (const std::string& value :
+       {""s, " "s, "a"s, "1.5"s, "01"s, "-0"s, "+1"s, " 1"s, "1\0"s, "9223372036854775808"s, std::string(30, '1')}) {
     set("k", value);
     EXPECT_EQ(ask(Ask(Op::add_integer, "k").number(1)).status, Status::not_integer) << value;
     EXPECT_EQ(get("k"), value);

@@ -11,7 +11,8 @@ TEST_P(Values, WhatIsSetIsRead) {
   NEEDS(Op::get, Op::set);
   EXPECT_EQ(ask(Ask(Op::get, "k")).status, Status::miss);
   EXPECT_FALSE(get("k"));
-  const std::string values[] = {"", "v", "\r\n\0\xff"s, std::string(4096, 'a'), std::string(4097, 'b'), std::string(1 << 20, 'c'), "short"};
+  const std::string values[] = {
+      "", "v", "\r\n\0\xff"s, std::string(4096, 'a'), std::string(4097, 'b'), std::string(1 << 20, 'c'), "short"};
   for (const std::string& value : values) {
     EXPECT_EQ(set("k", value).status, Status::ok);
     Answer a = ask(Ask(Op::get, "k"));
@@ -175,7 +176,9 @@ TEST_P(Values, PairsHaveOneExpiryOrEachItsOwn) {
 
 TEST_P(Values, AppendGrowsAtEitherEnd) {
   NEEDS(Op::append, Op::get);
-  auto append = [&](std::string value, uint32_t options = 0) { return ask(Ask(Op::append, "k", value).cas(100'000).options(options)); };
+  auto append = [&](std::string value, uint32_t options = 0) {
+    return ask(Ask(Op::append, "k", value).cas(100'000).options(options));
+  };
   EXPECT_EQ(append("b").number, 1);
   EXPECT_EQ(append("c").number, 2);
   EXPECT_EQ(append("a", kPrepend).number, 3);
@@ -247,7 +250,9 @@ TEST_P(Values, RangesAreRead) {
 
 TEST_P(Values, RangesAreWritten) {
   NEEDS(Op::set_range, Op::get);
-  auto write = [&](int64_t at, std::string value) { return ask(Ask(Op::set_range, "k", value).number(at).cas(20'000)); };
+  auto write = [&](int64_t at, std::string value) {
+    return ask(Ask(Op::set_range, "k", value).number(at).cas(20'000));
+  };
   EXPECT_EQ(write(0, "").number, 0);
   EXPECT_EQ(write(5, "").number, 0);
   EXPECT_FALSE(get("k")) << "nothing is written, nothing created";

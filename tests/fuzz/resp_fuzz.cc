@@ -1,7 +1,7 @@
-// Fuzzes the client side of RESP: any bytes in any pieces give the same commands, error and rest as the whole at once; and
-// each command is looked up, decoded and, where it is wrong, answered by one line. Built with clang's -fsanitize=fuzzer.
-// An input is a byte of choices, up to 7 lengths of pieces that follow each other in turn (none: byte by byte), and then
-// what a client sends; seeds are in seeds/resp.
+// Fuzzes the client side of RESP: any bytes in any pieces give the same commands, error and rest as the whole at once;
+// and each command is looked up, decoded and, where it is wrong, answered by one line. Built with clang's
+// -fsanitize=fuzzer. An input is a byte of choices, up to 7 lengths of pieces that follow each other in turn (none:
+// byte by byte), and then what a client sends; seeds are in seeds/resp.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>

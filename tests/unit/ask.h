@@ -16,10 +16,10 @@
 namespace cachetted {
 
 inline std::ostream& operator<<(std::ostream& out, Status s) {
-  constexpr const char* names[] = {"pending",      "ok",         "miss",         "not_stored",    "changed",       "aborted",
-                                   "not_integer",  "not_float",  "overflow",     "not_finite",    "too_large",     "out_of_memory",
-                                   "no_such_key",  "same_key",   "out_of_range", "ttl_rejected",  "unsupported",   "unavailable",
-                                   "invalid"};
+  constexpr const char* names[] = {
+      "pending",      "ok",           "miss",        "not_stored",  "changed",       "aborted",     "not_integer",
+      "not_float",    "overflow",     "not_finite",  "too_large",   "out_of_memory", "no_such_key", "same_key",
+      "out_of_range", "ttl_rejected", "unsupported", "unavailable", "invalid"};
   return out << names[static_cast<int>(s)];
 }
 

@@ -1,5 +1,5 @@
-// A Host for what is tested without a loop: counts what it is told. Its wall clock stands still unless moved, and its arena
-// keeps everything until end_tick(). Belongs to one thread; used by unit and contract tests.
+// A Host for what is tested without a loop: counts what it is told. Its wall clock stands still unless moved, and its
+// arena keeps everything until end_tick(). Belongs to one thread; used by unit and contract tests.
 #pragma once
 #include <gtest/gtest.h>
 

@@ -17,7 +17,8 @@ TEST(Arena, NothingHandedOutOverlaps) {
     for (int i = 0; i < 300; ++i) {
       size_t n = random() % 100 == 0 ? Arena::kBlock - 100 + random() % 200 : random() % 4000;
       std::string text(n + 1, static_cast<char>('a' + i % 26));
-      std::string_view copy = random() % 2 == 0 ? arena.copy(text) : arena.concat({text.substr(0, n / 2), text.substr(n / 2)});
+      std::string_view copy =
+          random() % 2 == 0 ? arena.copy(text) : arena.concat({text.substr(0, n / 2), text.substr(n / 2)});
       ASSERT_EQ(reinterpret_cast<uintptr_t>(copy.data()) % 8, 0u);
       given.emplace_back(copy, std::move(text));
     }

@@ -101,8 +101,8 @@ TEST_F(BytesTest, CountAgreesWithTheNaiveOne) {
   for (int i = 0; i < 30'000; ++i) {
     std::string s = value();
     BitSpan span{near_end(), near_end(), random_() % 2 == 0, true};
-    ASSERT_EQ(count_bits(s, span), naive_count(s, span)) << s.size() << " bytes, " << span.start << " to " << span.end
-                                                        << (span.bits ? " bits" : " bytes");
+    ASSERT_EQ(count_bits(s, span), naive_count(s, span))
+        << s.size() << " bytes, " << span.start << " to " << span.end << (span.bits ? " bits" : " bytes");
   }
 }
 
@@ -120,7 +120,8 @@ TEST_F(BytesTest, FindAgreesWithTheNaiveOne) {
     bool wanted = random_() % 2 == 0, end_given = random_() % 2 == 0;
     BitSpan span{near_end(), end_given ? near_end() : -1, random_() % 2 == 0, end_given};
     ASSERT_EQ(find_bit(s, wanted, span), naive_find(s, wanted, span))
-        << s.size() << " bytes, bit " << wanted << ", " << span.start << " to " << span.end << (span.bits ? " bits" : " bytes");
+        << s.size() << " bytes, bit " << wanted << ", " << span.start << " to " << span.end
+        << (span.bits ? " bits" : " bytes");
   }
 }
 

@@ -35,7 +35,8 @@ TEST(Lcs, LengthAndTextAreRight) {
     ASSERT_TRUE(lcs);
     ASSERT_EQ(lcs->length, naive_length(a, b)) << a << " and " << b;
     ASSERT_EQ(lcs->text.size(), lcs->length);
-    ASSERT_TRUE(is_subsequence(lcs->text, a) && is_subsequence(lcs->text, b)) << lcs->text << " of " << a << " and " << b;
+    ASSERT_TRUE(is_subsequence(lcs->text, a) && is_subsequence(lcs->text, b))
+        << lcs->text << " of " << a << " and " << b;
     auto only = longest_common(a, b, false, false, 0);
     ASSERT_EQ(only->length, lcs->length);
   }

@@ -114,7 +114,8 @@ TEST(ParseFloat, TakesWhatStrtoldTakesWithNothingAround) {
   EXPECT_TRUE(std::isinf(*parse_float("inf")));
   EXPECT_EQ(parse_float("-inf"), -HUGE_VALL);
   using namespace std::string_view_literals;
-  for (std::string_view s : {""sv, " 1"sv, "1 "sv, "nan"sv, "NaN"sv, "1x"sv, "e5"sv, "."sv, "-"sv, "1e99999"sv, "1\0"sv, "1\0002"sv}) {
+  for (std::string_view s :
+       {""sv, " 1"sv, "1 "sv, "nan"sv, "NaN"sv, "1x"sv, "e5"sv, "."sv, "-"sv, "1e99999"sv, "1\0"sv, "1\0002"sv}) {
     EXPECT_EQ(parse_float(s), nullopt) << '"' << s << '"';
   }
   EXPECT_EQ(parse_float(std::string(kFloatText, '1')), nullopt);

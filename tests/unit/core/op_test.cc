@@ -35,7 +35,8 @@ TEST(Statuses, ErrorsComeLast) {
   for (Status s : {Status::pending, Status::ok, Status::miss, Status::not_stored, Status::changed, Status::aborted}) {
     EXPECT_FALSE(is_error(s));
   }
-  for (Status s : {Status::not_integer, Status::out_of_memory, Status::unsupported, Status::invalid}) EXPECT_TRUE(is_error(s));
+  for (Status s : {Status::not_integer, Status::out_of_memory, Status::unsupported, Status::invalid})
+    EXPECT_TRUE(is_error(s));
 }
 
 }  // namespace

@@ -37,7 +37,8 @@ class OutputTest : public testing::Test {
   void add() {
     switch (random_() % 8) {
       case 0: {
-        std::string s(random_() % 3 == 0 ? random_() % 200'000 : random_() % 20'000, static_cast<char>('a' + random_() % 26));
+        std::string s(random_() % 3 == 0 ? random_() % 200'000 : random_() % 20'000,
+                      static_cast<char>('a' + random_() % 26));
         out_.append(s);
         model_ += s;
         break;

@@ -64,10 +64,16 @@ TEST_F(TtlPolicy, TableOfPlainAndTimedWrites) {
       {"over the maximum", {.default_ms = 0, .max_ms = 5000}, 5001, 5000},
       {"at the maximum", {.default_ms = 0, .max_ms = 5000}, 5000, 5000},
       {"inside", {.default_ms = 0, .min_ms = 1000, .max_ms = 5000}, 3000, 3000},
-      {"reject leaves what is inside", {.min_ms = 1000, .max_ms = 5000, .on_violation = Ttl::OnViolation::reject}, 3000, 3000},
+      {"reject leaves what is inside",
+       {.min_ms = 1000, .max_ms = 5000, .on_violation = Ttl::OnViolation::reject},
+       3000,
+       3000},
       {"reject", {.min_ms = 1000, .max_ms = 5000, .on_violation = Ttl::OnViolation::reject}, 999, kRefused},
       {"reject", {.min_ms = 1000, .max_ms = 5000, .on_violation = Ttl::OnViolation::reject}, 5001, kRefused},
-      {"reject takes a plain write", {.default_ms = 2000, .max_ms = 5000, .on_violation = Ttl::OnViolation::reject}, 0, 2000},
+      {"reject takes a plain write",
+       {.default_ms = 2000, .max_ms = 5000, .on_violation = Ttl::OnViolation::reject},
+       0,
+       2000},
   };
   for (const auto& c : cases) {
     pipeline(c.ttl);
@@ -174,8 +180,9 @@ TEST_F(TtlPolicy, PersistBecomesTheMaximumWhereThereIsOne) {
 }
 
 TEST_F(TtlPolicy, TheLongestPrefixWins) {
-  pipeline({.default_ms = 1000},
-           {{"session:", {.default_ms = 2000}}, {"session:admin:", {.default_ms = 3000, .max_ms = 3000}}, {"s", {.default_ms = 0}}});
+  pipeline({.default_ms = 1000}, {{"session:", {.default_ms = 2000}},
+                                  {"session:admin:", {.default_ms = 3000, .max_ms = 3000}},
+                                  {"s", {.default_ms = 0}}});
   EXPECT_EQ(forwarded(Ask(Op::set, "other", "v")), 1000);
   EXPECT_EQ(forwarded(Ask(Op::set, "session:1", "v")), 2000);
   EXPECT_EQ(forwarded(Ask(Op::set, "session:", "v")), 2000);
@@ -257,7 +264,8 @@ TEST_F(TtlPolicy, GroupsApplyItToEachChild) {
 }
 
 TEST_F(TtlPolicy, DescribesItselfInWords) {
-  EXPECT_EQ(describe_policy({.default_ms = 60'000}), "a plain SET expires after 60 s; any TTL that a client names is kept");
+  EXPECT_EQ(describe_policy({.default_ms = 60'000}),
+            "a plain SET expires after 60 s; any TTL that a client names is kept");
   EXPECT_EQ(describe_policy({.default_ms = 0}), "a plain SET never expires; any TTL that a client names is kept");
   EXPECT_EQ(describe_policy({.default_ms = 7'200'000, .min_ms = 500, .max_ms = 86'400'000, .jitter = 10}),
             "a plain SET expires after 2 h, up to 10% sooner; a TTL under 500 ms or over 1 d is moved to that bound");

@@ -80,7 +80,7 @@ TEST_F(EvictionTest, TheProcessKeepsToItsBound) {
         default: ASSERT_TRUE(set(key, value));
       }
       if (i % 32 == 0) {
-        ASSERT_TRUE(within(*store_)) << resident_bytes() << " of " << figures().limit;
+        ASSERT_TRUE(within(*store_)) << metrics::resident_bytes() << " of " << figures().limit;
       }
     }
     EXPECT_TRUE(kSanitized || host_.evictions > 1000) << host_.evictions;
@@ -97,7 +97,7 @@ TEST_F(EvictionTest, CopiesAndNewNamesKeepToTheBound) {
     ask(Ask(Op::rename, key, key + ":other"));
     ask(Ask(Op::set_many).words({key + "a", std::string(500, 'a'), key + "b", std::string(500, 'b')}));
     if (i % 16 == 0) {
-      ASSERT_TRUE(within(*store_)) << resident_bytes() << " of " << figures().limit;
+      ASSERT_TRUE(within(*store_)) << metrics::resident_bytes() << " of " << figures().limit;
     }
   }
   EXPECT_TRUE(kSanitized || host_.evictions > 1000) << host_.evictions;
@@ -109,7 +109,7 @@ TEST_F(EvictionTest, LargeValuesKeepToTheBound) {
   for (int i = 0; i < 60; ++i) {
     ASSERT_TRUE(set("large:" + std::to_string(i), large));
     ask(Ask(Op::append, "grown:" + std::to_string(i / 3), piece).cas(10 << 20));
-    ASSERT_TRUE(within(*store_)) << resident_bytes() << " of " << figures().limit;
+    ASSERT_TRUE(within(*store_)) << metrics::resident_bytes() << " of " << figures().limit;
   }
 }
 
@@ -122,7 +122,7 @@ TEST_F(EvictionTest, TheBoundIsThatOfTheWholeProcess) {
     for (int j = 0; j < 200; ++j) set("new:" + std::to_string(i * 200 + j), std::string(1000, 'v'));
     std::this_thread::sleep_for(std::chrono::milliseconds(10));  // gaps in the heap are given back once a second
   }
-  EXPECT_TRUE(within(*store_)) << resident_bytes() << " of " << figures().limit << " with " << ballast.size();
+  EXPECT_TRUE(within(*store_)) << metrics::resident_bytes() << " of " << figures().limit << " with " << ballast.size();
   EXPECT_TRUE(kSanitized || host_.evictions > 1000) << host_.evictions;
 }
 
@@ -192,7 +192,8 @@ TEST_F(EvictionTest, HitsMoreThanFirstInFirstOut) {
   Fifo fifo(places + 64);
   for (int i = 0; i < kLookUps; ++i) fifo_hits += fifo.look_up(trace.next());
   EXPECT_GT(fifo_hits, kLookUps / 10);
-  EXPECT_TRUE(kSanitized || hits > fifo_hits + kLookUps / 100) << hits << " to " << fifo_hits << "of " << kLookUps << " with " << places << " places";
+  EXPECT_TRUE(kSanitized || hits > fifo_hits + kLookUps / 100)
+      << hits << " to " << fifo_hits << "of " << kLookUps << " with " << places << " places";
 }
 
 TEST_F(EvictionTest, HotKeysSurviveAScan) {
@@ -270,15 +271,17 @@ TEST_F(EvictionTest, WithoutEvictionWritesAreRefusedAndNothingIsLost) {
   ASSERT_TRUE(set("big", std::string(50'000, 'b')));
   int stored = 0;
   Answer a;
-  while ((a = set("key:" + std::to_string(stored), std::string(5000, 'v'))).status == Status::ok) ASSERT_LT(++stored, 50'000);
+  while ((a = set("key:" + std::to_string(stored), std::string(5000, 'v'))).status == Status::ok)
+    ASSERT_LT(++stored, 50'000);
   EXPECT_EQ(a.status, Status::out_of_memory);
   EXPECT_TRUE(store_->full());
   EXPECT_GT(stored, 500);
   EXPECT_EQ(queue_bytes(), 0u);
   const std::string more(50'000, 'w');
-  for (Ask write : {Ask(Op::set, "key:0", more), Ask(Op::append, "key:0", more).cas(100'000), Ask(Op::set_range, "new", more).cas(100'000),
-                    Ask(Op::set_bit, "new").number(400'000).number2(1).cas(100'000), Ask(Op::set_many).words({"new", more}),
-                    Ask(Op::copy, "big", "new")}) {
+  for (Ask write :
+       {Ask(Op::set, "key:0", more), Ask(Op::append, "key:0", more).cas(100'000),
+        Ask(Op::set_range, "new", more).cas(100'000), Ask(Op::set_bit, "new").number(400'000).number2(1).cas(100'000),
+        Ask(Op::set_many).words({"new", more}), Ask(Op::copy, "big", "new")}) {
     EXPECT_EQ(ask(write).status, Status::out_of_memory) << row(write.request().op).name;
   }
   EXPECT_EQ(get("key:0"), std::string(5000, 'v'));
@@ -310,7 +313,8 @@ TEST_F(EvictionTest, AKeyThatMakesRoomForItselfIsNotLeftHalf) {
     set(key, large);
     ask(Ask(Op::set_range, key, "Y").number(1).cas(2 << 20));
     auto v = get(key);
-    ASSERT_TRUE(!v || v == "xY" + large.substr(2) || v == std::string("\0Y", 2)) << v->substr(0, 10) << " of " << v->size();
+    ASSERT_TRUE(!v || v == "xY" + large.substr(2) || v == std::string("\0Y", 2))
+        << v->substr(0, 10) << " of " << v->size();
     set(key, large);
     ask(Ask(Op::set_bit, key).number(7).number2(1).cas(2 << 20));
     v = get(key);
@@ -367,7 +371,7 @@ TEST_F(EvictionTest, EvictsFromExchangedDatabasesToo) {
       ask(Ask(Op::set, "key:" + std::to_string(i), std::string(1500, 'v')).db(static_cast<uint16_t>((i + round) % 16)));
     }
     ask(Ask(Op::swap).number(round % 16).number2((round + 1) % 16));
-    ASSERT_TRUE(within(*store_)) << resident_bytes() << " of " << figures().limit;
+    ASSERT_TRUE(within(*store_)) << metrics::resident_bytes() << " of " << figures().limit;
   }
   EXPECT_TRUE(kSanitized || host_.evictions > 1000) << host_.evictions;
 }

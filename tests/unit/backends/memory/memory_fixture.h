@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "backends/memory/memory.h"
+#include "metrics/process.h"
 #include "tests/unit/ask.h"
 
 namespace cachetted::memory {
@@ -20,7 +21,7 @@ inline constexpr bool kSanitized = false;
 inline Options bounded(size_t bytes, bool evict = true) {
   malloc_trim(0);  // what earlier tests freed is not to be had for nothing
   Options o;
-  uint64_t most = resident_bytes() + bytes * (kSanitized ? 3 : 1);
+  uint64_t most = metrics::resident_bytes() + bytes * (kSanitized ? 3 : 1);
   o.max_memory = most + most / 15;
   o.evict = evict;
   return o;
@@ -28,7 +29,7 @@ inline Options bounded(size_t bytes, bool evict = true) {
 // The process keeps to 5% over a store's bound.
 inline bool within(const MemoryStore& store) {
   uint64_t limit = store.options().max_memory;
-  return kSanitized || resident_bytes() <= limit + limit / 20;
+  return kSanitized || metrics::resident_bytes() <= limit + limit / 20;
 }
 
 class MemoryFixture : public testing::Test {
@@ -47,7 +48,9 @@ class MemoryFixture : public testing::Test {
   Answer set(std::string key, std::string value, int64_t ttl = 0) {
     return ask(Ask(Op::set, std::move(key), std::move(value)).expiry(ttl == 0 ? kNever : host_.now() + ttl));
   }
-  std::optional<std::string> get(std::string key, uint16_t db = 0) { return ask(Ask(Op::get, std::move(key)).db(db)).get(); }
+  std::optional<std::string> get(std::string key, uint16_t db = 0) {
+    return ask(Ask(Op::get, std::move(key)).db(db)).get();
+  }
   bool remove(std::string key) { return ask(Ask(Op::remove).words({std::move(key)})).number == 1; }
   int64_t count(uint16_t db = 0) { return ask(Ask(Op::count).db(db)).number; }
   // Milliseconds that a key has left; -1 without an expiry, -2 without the key.
@@ -58,7 +61,8 @@ class MemoryFixture : public testing::Test {
   Store::Figures figures() const { return store_->figures(); }
   size_t queue_bytes() {
     size_t n = 0;
-    for (unsigned i = 0; i < kShards; ++i) n += store_->shard(i).queues.small.bytes() + store_->shard(i).queues.main.bytes();
+    for (unsigned i = 0; i < kShards; ++i)
+      n += store_->shard(i).queues.small.bytes() + store_->shard(i).queues.main.bytes();
     return n;
   }
 

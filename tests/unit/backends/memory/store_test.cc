@@ -35,8 +35,10 @@ class StoreTest : public MemoryFixture {
       case 5: return Ask(Op::set_many).words({key(), value(), key(), value()}).expiries({when(), when()}).db(db);
       case 6: return Ask(Op::append, key(), value()).cas(1 << 20).expiry(when()).db(db);
       case 7: return Ask(Op::append, key(), value()).options(kPrepend).cas(1 << 20).db(db);
-      case 8: return Ask(Op::set_range, key(), value()).number(static_cast<int64_t>(random_() % 20'000)).cas(1 << 20).db(db);
-      case 9: return Ask(Op::set_bit, key()).number(static_cast<int64_t>(random_() % 50'000)).number2(1).cas(1 << 20).db(db);
+      case 8:
+        return Ask(Op::set_range, key(), value()).number(static_cast<int64_t>(random_() % 20'000)).cas(1 << 20).db(db);
+      case 9:
+        return Ask(Op::set_bit, key()).number(static_cast<int64_t>(random_() % 50'000)).number2(1).cas(1 << 20).db(db);
       case 10: return Ask(Op::add_integer, key()).number(7).expiry(when()).db(db);
       case 11: return Ask(Op::add_float, key(), "0.5").db(db);
       case 12: return Ask(Op::remove).words({key(), key()}).db(db);
@@ -143,8 +145,9 @@ TEST_F(StoreTest, AReplyOutlivesItsEntry) {
 
 TEST_F(StoreTest, AValueUnderWayIsNotEditedInPlace) {
   const std::string large(100'000, 'x');
-  const Ask edits[] = {Ask(Op::set_range, "k", "YYY").number(5).cas(1 << 20), Ask(Op::set_bit, "k").number(0).number2(1).cas(1 << 20),
-                       Ask(Op::append, "k", "ZZZ").cas(1 << 20), Ask(Op::append, "k", "ZZZ").options(kPrepend).cas(1 << 20)};
+  const Ask edits[] = {
+      Ask(Op::set_range, "k", "YYY").number(5).cas(1 << 20), Ask(Op::set_bit, "k").number(0).number2(1).cas(1 << 20),
+      Ask(Op::append, "k", "ZZZ").cas(1 << 20), Ask(Op::append, "k", "ZZZ").options(kPrepend).cas(1 << 20)};
   for (const Ask& edit : edits) {
     set("k", large);
     Ask a(Op::get, "k");

@@ -150,7 +150,8 @@ TEST_F(TableTest, ScanSeesWhatIsThereThroughoutWhateverTheTableDoes) {
         cursor = table_.scan(cursor, [&](Slot& s) { seen.emplace(Table::entry(s)->key()); });
         churn.turn([&](const std::string& k) { insert(k); }, [&](const std::string& k) { erase(k); });
       } while (cursor != 0);
-      for (uint64_t i = 0; i < stable; ++i) ASSERT_TRUE(seen.contains(key(i))) << i << " of " << stable << ", round " << round;
+      for (uint64_t i = 0; i < stable; ++i)
+        ASSERT_TRUE(seen.contains(key(i))) << i << " of " << stable << ", round " << round;
     }
     for (uint64_t i = 0; i < stable; ++i) erase(key(i));
   }

@@ -52,7 +52,8 @@ TEST_F(ThreadsTest, SumsAreExact) {
   constexpr int kKeys = 40, kRounds = 40'000;
   run([](LoopOfOne& loop, unsigned index) {
     std::mt19937_64 random(index);
-    for (int i = 0; i < kRounds; ++i) loop.ask(Ask(Op::add_integer, "sum:" + std::to_string(random() % kKeys)).number(1));
+    for (int i = 0; i < kRounds; ++i)
+      loop.ask(Ask(Op::add_integer, "sum:" + std::to_string(random() % kKeys)).number(1));
   });
   int64_t sum = 0;
   for (int i = 0; i < kKeys; ++i) sum += std::stoll(ask(Ask(Op::get, "sum:" + std::to_string(i))).value);
@@ -90,7 +91,8 @@ TEST_F(ThreadsTest, ReadersNeverSeeATornPair) {
     if (index == 0) {
       for (int i = 0; i < 10'000; ++i) {
         // Some values are large, so that they live in blobs.
-        ASSERT_TRUE(loop.ask(Ask(Op::set_many).words(pairs(std::string(i % 10 == 0 ? 5000 : 3, static_cast<char>('a' + i % 26))))));
+        ASSERT_TRUE(loop.ask(
+            Ask(Op::set_many).words(pairs(std::string(i % 10 == 0 ? 5000 : 3, static_cast<char>('a' + i % 26))))));
       }
       stop = true;
       return;
@@ -158,7 +160,9 @@ TEST_F(ThreadsTest, EverythingAtOnceAndNoValueGoesAstray) {
       switch (random() % 14) {
         case 0:
         case 1:
-        case 2: loop.ask(Ask(Op::set, key, value).db(db).expiry(random() % 3 == 0 ? loop.host.now() + 20 : kNever)); break;
+        case 2:
+          loop.ask(Ask(Op::set, key, value).db(db).expiry(random() % 3 == 0 ? loop.host.now() + 20 : kNever));
+          break;
         case 3: loop.ask(Ask(Op::remove).words({key}).db(db)); break;
         case 4: loop.ask(Ask(Op::append, key, key + "=").db(db).cas(20'000)); break;
         case 5: loop.ask(Ask(Op::move, key).db(db).db2(static_cast<uint16_t>((db + 1) % 3))); break;
@@ -169,10 +173,13 @@ TEST_F(ThreadsTest, EverythingAtOnceAndNoValueGoesAstray) {
         case 8: loop.ask(Ask(Op::swap).number(db).number2((db + 1) % 3)); break;
         case 9:
           if (i % 100 == 0) {
-            for (const std::string& name : loop.ask(Ask(Op::keys).value("*").db(db)).names) ASSERT_TRUE(name.starts_with("key:"));
+            for (const std::string& name : loop.ask(Ask(Op::keys).value("*").db(db)).names)
+              ASSERT_TRUE(name.starts_with("key:"));
           }
           break;
-        case 10: loop.ask(Ask(Op::scan).number(10).number2(static_cast<int64_t>(random() % 1000)).value("*").db(db)); break;
+        case 10:
+          loop.ask(Ask(Op::scan).number(10).number2(static_cast<int64_t>(random() % 1000)).value("*").db(db));
+          break;
         case 11: loop.ask(Ask(Op::random_key).db(db)); break;
         default: {
           Answer a = loop.ask(Ask(Op::get, key).db(db));
@@ -199,9 +206,10 @@ TEST_F(ThreadsTest, TheBoundHoldsOverAllLoops) {
     std::mt19937_64 random(73 + index);
     for (int i = 0; i < 30'000; ++i) {
       std::string key = "key:" + std::to_string(random() % 40'000);
-      if (loop.ask(Ask(Op::get, key)).status == Status::miss) loop.ask(Ask(Op::set, key, std::string(random() % 2000, 'v')));
+      if (loop.ask(Ask(Op::get, key)).status == Status::miss)
+        loop.ask(Ask(Op::set, key, std::string(random() % 2000, 'v')));
       if (i % 64 == 0) {
-        ASSERT_TRUE(within(*store_)) << resident_bytes() << " of " << store_->figures().limit;
+        ASSERT_TRUE(within(*store_)) << metrics::resident_bytes() << " of " << store_->figures().limit;
       }
     }
     evictions += loop.host.evictions;
@@ -245,7 +253,8 @@ TEST_F(ThreadsTest, FiguresMayBeReadByAnyone) {
     });
     LoopOfOne loop(*store_, 0, 1);
     for (int i = 0; i < 20'000; ++i) {
-      loop.ask(Ask(Op::set, "key:" + std::to_string(i % 3000), "v").expiry(i % 2 == 0 ? kNever : loop.host.now() + 1000));
+      loop.ask(
+          Ask(Op::set, "key:" + std::to_string(i % 3000), "v").expiry(i % 2 == 0 ? kNever : loop.host.now() + 1000));
       if (i % 1000 == 0) loop.ask(Ask(Op::swap).number(0).number2(1));
       if (i % 5000 == 0) loop.ask(Ask(Op::flush));
     }

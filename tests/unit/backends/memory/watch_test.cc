@@ -12,7 +12,9 @@ class WatchTest : public MemoryFixture {
     backend_->unwatch(watch_);
     MemoryFixture::TearDown();
   }
-  void watch(std::vector<std::string> keys, uint16_t db = 0) { ask(Ask(Op::watch).words(std::move(keys)).db(db).watch(watch_)); }
+  void watch(std::vector<std::string> keys, uint16_t db = 0) {
+    ask(Ask(Op::watch).words(std::move(keys)).db(db).watch(watch_));
+  }
   // Runs a group that sets "ran" and says whether it did.
   bool exec() {
     std::deque<Ask> children;

@@ -76,13 +76,15 @@ TEST(RespCommands, EveryRowIsFoundInAnyCase) {
 }
 
 TEST(RespCommands, NothingElseIsFound) {
-  for (std::string_view name : {"", "ge", "gett", "get ", "client|id", "CLIENT|ID", "|", "get|", "|id", "unknown", "G\xc5T"}) {
+  for (std::string_view name :
+       {"", "ge", "gett", "get ", "client|id", "CLIENT|ID", "|", "get|", "|id", "unknown", "G\xc5T"}) {
     EXPECT_EQ(find_command(name), nullptr) << name;
   }
   EXPECT_EQ(find_command(std::string(100'000, 'g')), nullptr);
   EXPECT_EQ(find_command(std::string_view("get\0", 4)), nullptr);
   const Command& client = *find_command("client");
-  for (std::string_view name : {"", "i", "idd", "id|", "|id"}) EXPECT_EQ(find_subcommand(client, name), nullptr) << name;
+  for (std::string_view name : {"", "i", "idd", "id|", "|id"})
+    EXPECT_EQ(find_subcommand(client, name), nullptr) << name;
   EXPECT_EQ(find_subcommand(client, std::string(1000, 'x')), nullptr);
   EXPECT_EQ(find_subcommand(*find_command("get"), "id"), nullptr);
 }
@@ -115,10 +117,13 @@ TEST(RespCommands, UnknownOnesAreNamedWithTheBeginningOfTheirWords) {
   };
   EXPECT_EQ(text({"NOPE"}), "ERR unknown command 'NOPE', with args beginning with: ");
   EXPECT_EQ(text({"nope", "a", "b c"}), "ERR unknown command 'nope', with args beginning with: 'a' 'b c' ");
-  EXPECT_EQ(text({std::string(200, 'n'), "a"}), "ERR unknown command '" + std::string(128, 'n') + "', with args beginning with: 'a' ");
-  EXPECT_EQ(text({"n", std::string(200, 'a'), "b"}), "ERR unknown command 'n', with args beginning with: '" + std::string(128, 'a') + "' ");
+  EXPECT_EQ(text({std::string(200, 'n'), "a"}),
+            "ERR unknown command '" + std::string(128, 'n') + "', with args beginning with: 'a' ");
+  EXPECT_EQ(text({"n", std::string(200, 'a'), "b"}),
+            "ERR unknown command 'n', with args beginning with: '" + std::string(128, 'a') + "' ");
   EXPECT_EQ(text({"n", std::string(100, 'a'), std::string(100, 'b'), "c"}),
-            "ERR unknown command 'n', with args beginning with: '" + std::string(100, 'a') + "' '" + std::string(25, 'b') + "' ");
+            "ERR unknown command 'n', with args beginning with: '" + std::string(100, 'a') + "' '" +
+                std::string(25, 'b') + "' ");
 }
 
 TEST(RespCommands, CaseIsIgnoredInAsciiOnly) {

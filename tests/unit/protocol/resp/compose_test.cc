@@ -65,7 +65,8 @@ TEST(RespCompose, LongBulksAreWhole) {
 }
 
 TEST(RespCompose, ValuesInBlobsAreQueuedByReferenceFromSomeSizeOn) {
-  for (uint32_t n : {100u, static_cast<uint32_t>(Output::kByRef) - 1, static_cast<uint32_t>(Output::kByRef), 1'000'000u}) {
+  for (uint32_t n :
+       {100u, static_cast<uint32_t>(Output::kByRef) - 1, static_cast<uint32_t>(Output::kByRef), 1'000'000u}) {
     BlobRef blob(Blob::create(n));
     blob->size = n;
     std::memset(blob->data(), 'v', n);

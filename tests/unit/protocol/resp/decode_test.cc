@@ -95,9 +95,9 @@ TEST_F(RespDecode, Set) {
 
 TEST_F(RespDecode, SetOptionsThatExcludeEachOther) {
   for (std::string_view line :
-       {"SET k v NX XX", "SET k v XX NX", "SET k v EX", "SET k v EX 1 PX 1", "SET k v EX 1 KEEPTTL", "SET k v KEEPTTL EX 1",
-        "SET k v EXAT 1 PXAT 1", "SET k v PX 1 EX 1", "SET k v PERSIST", "SET k v FOO", "SET k v GET GETT", "SET k v EX 10 NX XX",
-        "SET k v EX abc FOO", "SET k v \"\""}) {
+       {"SET k v NX XX", "SET k v XX NX", "SET k v EX", "SET k v EX 1 PX 1", "SET k v EX 1 KEEPTTL",
+        "SET k v KEEPTTL EX 1", "SET k v EXAT 1 PXAT 1", "SET k v PX 1 EX 1", "SET k v PERSIST", "SET k v FOO",
+        "SET k v GET GETT", "SET k v EX 10 NX XX", "SET k v EX abc FOO", "SET k v \"\""}) {
     EXPECT_EQ(error(line), kSyntax) << line;
   }
   EXPECT_EQ(error("SET k v KEEPTTL KEEPTTL NX NX GET GET"), "none");
@@ -105,8 +105,9 @@ TEST_F(RespDecode, SetOptionsThatExcludeEachOther) {
 
 TEST_F(RespDecode, ExpireTimesOfSetMustBePositiveAndFit) {
   const char invalid[] = "ERR invalid expire time in 'set' command";
-  for (std::string_view line : {"SET k v EX 0", "SET k v EX -1", "SET k v PX 0", "SET k v EXAT 0", "SET k v PXAT -5",
-                                "SET k v EX 9223372036854775807", "SET k v EX 9223372036854776", "SET k v PX 9223372036854775807"}) {
+  for (std::string_view line :
+       {"SET k v EX 0", "SET k v EX -1", "SET k v PX 0", "SET k v EXAT 0", "SET k v PXAT -5",
+        "SET k v EX 9223372036854775807", "SET k v EX 9223372036854776", "SET k v PX 9223372036854775807"}) {
     EXPECT_EQ(error(line), invalid) << line;
   }
   EXPECT_EQ(error("SET k v EX abc"), kNotInteger);
@@ -128,8 +129,8 @@ TEST_F(RespDecode, Getex) {
   EXPECT_EQ(r.expiry, kNow + 10'000);
   EXPECT_EQ(decode("GETEX k PXAT 5").expiry, 5);
   EXPECT_EQ(decode("GETEX k persist").options, static_cast<uint32_t>(kPersist));
-  for (std::string_view line : {"GETEX k EX", "GETEX k NX", "GETEX k GET", "GETEX k KEEPTTL", "GETEX k PERSIST EX 1", "GETEX k EX 1 PERSIST",
-                                "GETEX k EX 1 PX 1", "GETEX k 10"}) {
+  for (std::string_view line : {"GETEX k EX", "GETEX k NX", "GETEX k GET", "GETEX k KEEPTTL", "GETEX k PERSIST EX 1",
+                                "GETEX k EX 1 PERSIST", "GETEX k EX 1 PX 1", "GETEX k 10"}) {
     EXPECT_EQ(error(line), kSyntax) << line;
   }
   EXPECT_EQ(late_error("GETEX k EX abc"), kNotInteger);
@@ -189,7 +190,8 @@ TEST_F(RespDecode, Sums) {
   EXPECT_EQ(error("DECRBY k -9223372036854775808"), "ERR decrement would overflow");
   EXPECT_EQ(error("INCRBY k 1.5"), kNotInteger);
   EXPECT_EQ(decode("INCRBYFLOAT k 1.5").value, "1.5");
-  for (std::string_view line : {"INCR k", "DECRBY k 1", "INCRBYFLOAT k 1", "APPEND k v", "SETRANGE k 0 v", "SETBIT k 0 1"}) {
+  for (std::string_view line :
+       {"INCR k", "DECRBY k 1", "INCRBYFLOAT k 1", "APPEND k v", "SETRANGE k 0 v", "SETBIT k 0 1"}) {
     EXPECT_TRUE(decode(line).has(kKeepTtl)) << line;
   }
 }
@@ -216,11 +218,13 @@ TEST_F(RespDecode, RangesAndOffsets) {
 }
 
 TEST_F(RespDecode, Bits) {
-  const char offset[] = "ERR bit offset is not an integer or out of range", value[] = "ERR bit is not an integer or out of range";
+  const char offset[] = "ERR bit offset is not an integer or out of range",
+             value[] = "ERR bit is not an integer or out of range";
   EXPECT_EQ(decode("SETBIT k 7 1").number, 7);
   EXPECT_EQ(decode("SETBIT k 7 1").number2, 1);
   EXPECT_EQ(decode("GETBIT k 4294967295").number, 4'294'967'295);
-  for (std::string_view line : {"SETBIT k -1 1", "SETBIT k x 1", "SETBIT k 4294967296 1", "SETBIT k x 2", "GETBIT k -1", "GETBIT k 4294967296"}) {
+  for (std::string_view line : {"SETBIT k -1 1", "SETBIT k x 1", "SETBIT k 4294967296 1", "SETBIT k x 2", "GETBIT k -1",
+                                "GETBIT k 4294967296"}) {
     EXPECT_EQ(error(line), offset) << line;
   }
   for (std::string_view line : {"SETBIT k 0 2", "SETBIT k 0 -1", "SETBIT k 0 x"}) EXPECT_EQ(error(line), value) << line;
@@ -278,7 +282,8 @@ TEST_F(RespDecode, NamesAndDatabases) {
   EXPECT_EQ(error("COPY a b DB"), kSyntax);
   EXPECT_EQ(error("COPY a b DB x"), kNotInteger);
   EXPECT_EQ(error("COPY a b DB 16"), "ERR DB index is out of range");
-  EXPECT_EQ(error("COPY a b DB 2147483648"), "ERR value is out of range, value must between -2147483648 and 2147483647");
+  EXPECT_EQ(error("COPY a b DB 2147483648"),
+            "ERR value is out of range, value must between -2147483648 and 2147483647");
   EXPECT_EQ(decode("MOVE a 4").db2, 4);
   EXPECT_EQ(error("MOVE a 3"), "ERR source and destination objects are the same");
   EXPECT_EQ(error("MOVE a 16"), "ERR DB index is out of range");
@@ -311,7 +316,8 @@ TEST_F(RespDecode, Scan) {
   for (std::string_view line : {"SCAN x", "SCAN \" 1\"", "SCAN 1x", "SCAN 18446744073709551616", "SCAN x COUNT 0"}) {
     EXPECT_EQ(error(line), "ERR invalid cursor") << line;
   }
-  for (std::string_view line : {"SCAN 0 COUNT", "SCAN 0 COUNT 0", "SCAN 0 COUNT -1", "SCAN 0 MATCH", "SCAN 0 FOO bar"}) {
+  for (std::string_view line :
+       {"SCAN 0 COUNT", "SCAN 0 COUNT 0", "SCAN 0 COUNT -1", "SCAN 0 MATCH", "SCAN 0 FOO bar"}) {
     EXPECT_EQ(error(line), kSyntax) << line;
   }
   EXPECT_EQ(error("SCAN 0 COUNT x FOO"), kNotInteger);

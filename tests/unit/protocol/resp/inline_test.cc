@@ -13,14 +13,13 @@ TEST(RespInline, SplitsAtBlanks) {
   EXPECT_EQ(parse_every_way("PING\r\n").commands, (Commands{{"PING"}}));
   EXPECT_EQ(parse_every_way("PING\n").commands, (Commands{{"PING"}}));
   EXPECT_EQ(parse_every_way("  set\tk \v\f v  \r\n").commands, (Commands{{"set", "k", "v"}}));
-  EXPECT_EQ(parse_every_way("get a\nget b\r\n\r\nget c\n").commands, (Commands{{"get", "a"}, {"get", "b"}, {"get", "c"}}));
+  EXPECT_EQ(parse_every_way("get a\nget b\r\n\r\nget c\n").commands,
+            (Commands{{"get", "a"}, {"get", "b"}, {"get", "c"}}));
   EXPECT_EQ(parse_every_way("get $1 *2\r\n").commands, (Commands{{"get", "$1", "*2"}}));
   EXPECT_EQ(parse_every_way("$4\r\n").commands, (Commands{{"$4"}}));
 }
 
-TEST(RespInline, AskNothing) {
-  EXPECT_EQ(parse_every_way("\r\n\n   \r\n\t\n"), Parsed{});
-}
+TEST(RespInline, AskNothing) { EXPECT_EQ(parse_every_way("\r\n\n   \r\n\t\n"), Parsed{}); }
 
 TEST(RespInline, WaitsForTheLine) {
   Parsed p = parse_every_way("PING\r");
@@ -56,8 +55,8 @@ TEST(RespInline, QuotesAndEscapes) {
 }
 
 TEST(RespInline, RefusesQuotesThatDoNotClose) {
-  for (std::string_view line : {R"(set k "open)", R"(set k 'open)", R"(set k "a"b)", R"(set k 'a'b)", R"(")", R"("\)", R"('a\')",
-                                R"("\x4)", R"(a"b"c)"}) {
+  for (std::string_view line : {R"(set k "open)", R"(set k 'open)", R"(set k "a"b)", R"(set k 'a'b)", R"(")", R"("\)",
+                                R"('a\')", R"("\x4)", R"(a"b"c)"}) {
     std::vector<std::string> words;
     EXPECT_FALSE(split_inline(line, words)) << line;
     EXPECT_EQ(parse_every_way(std::string(line) + "\n").error, "Protocol error: unbalanced quotes in request") << line;

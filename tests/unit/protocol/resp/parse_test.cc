@@ -57,7 +57,8 @@ TEST(RespParse, ReadsManyCommandsAndMixesThemWithInlineOnes) {
 }
 
 TEST(RespParse, WordsMayHoldAnyByte) {
-  EXPECT_EQ(commands_of("*2\r\n$4\r\nECHO\r\n$12\r\n\r\n\0*$\xff\r\n$1\r\n\r\n"s), (Commands{{"ECHO", "\r\n\0*$\xff\r\n$1\r\n"s}}));
+  EXPECT_EQ(commands_of("*2\r\n$4\r\nECHO\r\n$12\r\n\r\n\0*$\xff\r\n$1\r\n\r\n"s),
+            (Commands{{"ECHO", "\r\n\0*$\xff\r\n$1\r\n"s}}));
 }
 
 TEST(RespParse, CountsOfEveryLengthOfText) {
@@ -151,7 +152,8 @@ TEST(RespParse, CommandsOverTheLimitAreRefused) {
   constexpr size_t bulk = 512 << 20;
   const std::string first = "*3\r\n$536870912\r\n", next = "\r\n$536870912\r\n";
   const size_t size = first.size() + bulk + next.size();
-  auto* bytes = static_cast<char*>(mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
+  auto* bytes = static_cast<char*>(
+      mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
   ASSERT_NE(bytes, MAP_FAILED);
   std::memcpy(bytes, first.data(), first.size());
   std::memcpy(bytes + first.size() + bulk, next.data(), next.size());
@@ -166,9 +168,11 @@ TEST(RespParse, CommandsWithALargeWordAreRefusedAndTheNextIsFound) {
   const std::string ping = as_resp({"PING"}), large(100, 'x');
   auto sizes = [&](const std::string& in) { return parse_every_way(in, true, 10); };
   EXPECT_EQ(sizes(as_resp({"SET", "k", "0123456789"})).commands, (Commands{{"SET", "k", "0123456789"}}));
-  EXPECT_EQ(sizes(ping + as_resp({"SET", "k", large}) + ping).commands, (Commands{{"PING"}, {kRefused, "100"}, {"PING"}}));
+  EXPECT_EQ(sizes(ping + as_resp({"SET", "k", large}) + ping).commands,
+            (Commands{{"PING"}, {kRefused, "100"}, {"PING"}}));
   EXPECT_EQ(sizes(as_resp({large, "k", "v"}) + ping).commands, (Commands{{kRefused, "100"}, {"PING"}}));
-  EXPECT_EQ(sizes(as_resp({"MSET", large, "*3\r\n$1\r\n", large + large}) + ping).commands, (Commands{{kRefused, "100"}, {"PING"}}));
+  EXPECT_EQ(sizes(as_resp({"MSET", large, "*3\r\n$1\r\n", large + large}) + ping).commands,
+            (Commands{{kRefused, "100"}, {"PING"}}));
   EXPECT_EQ(sizes(as_resp({"MSET", large, "v", ""}) + "\r\n").commands, (Commands{{kRefused, "100"}}));
   Parsed p = sizes("*3\r\n$100\r\n" + large + "\r\n:1\r\n");
   EXPECT_EQ(p.error, "Protocol error: expected '$', got ':'") << "what is refused is still read by the rules";
@@ -241,7 +245,8 @@ TEST(RespParse, RandomBytesComeOutTheSameInAnyPieces) {
     Parsed whole = parse_whole(in);
     ASSERT_EQ(parse_bytes(in, true, GoOn::from_where_it_stopped), whole) << testing::PrintToString(in);
     ASSERT_EQ(parse_bytes(in, true, GoOn::from_the_start), whole) << testing::PrintToString(in);
-    ASSERT_EQ(parse_bytes(in, true, GoOn::from_where_it_stopped, 1), parse_whole(in, true, 1)) << testing::PrintToString(in);
+    ASSERT_EQ(parse_bytes(in, true, GoOn::from_where_it_stopped, 1), parse_whole(in, true, 1))
+        << testing::PrintToString(in);
   }
 }
 

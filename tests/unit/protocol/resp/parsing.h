@@ -17,8 +17,8 @@ inline const std::string kRefused = "(refused)";  // stands, with a word's size,
 
 struct Parsed {
   std::vector<Words> commands;
-  std::string error;   // of the protocol: the stream ends there
-  size_t left = 0;     // bytes of a command that is not whole yet
+  std::string error;  // of the protocol: the stream ends there
+  size_t left = 0;    // bytes of a command that is not whole yet
   bool operator==(const Parsed&) const = default;
 };
 
@@ -73,9 +73,7 @@ class Feeder {
         EXPECT_GT(parser_.refused(), most_);
         parsed_.commands.push_back({kRefused, std::to_string(parser_.refused())});
         return ended();
-      case Parser::Result::complete:
-        gather();
-        return ended();
+      case Parser::Result::complete: gather(); return ended();
       case Parser::Result::blank: return ended();
     }
     return false;

@@ -62,7 +62,8 @@ TEST_F(RespReplies, NumbersAndDigits) {
   request("incrbyfloat").reply.text = "3.5";
   EXPECT_EQ(compose_all(r_), "$3\r\n3.5\r\n");
   EXPECT_EQ(compose_all(request("incr", Status::not_integer)), "-ERR value is not an integer or out of range\r\n");
-  EXPECT_EQ(compose_all(request("set", Status::out_of_memory)), "-OOM command not allowed when used memory > 'maxmemory'.\r\n");
+  EXPECT_EQ(compose_all(request("set", Status::out_of_memory)),
+            "-OOM command not allowed when used memory > 'maxmemory'.\r\n");
 }
 
 TEST_F(RespReplies, Expiries) {
@@ -70,12 +71,9 @@ TEST_F(RespReplies, Expiries) {
     const char* name;
     int64_t left, at;
     const char* reply;
-  } cases[] = {{"ttl", 1499, 5'000'000, ":1\r\n"},
-               {"pttl", 1499, 5'000'000, ":1499\r\n"},
-               {"expiretime", 1499, 5'500, ":6\r\n"},
-               {"pexpiretime", 1499, 5'500, ":5500\r\n"},
-               {"ttl", 0, kNever, ":-1\r\n"},
-               {"expiretime", 0, kNever, ":-1\r\n"}};
+  } cases[] = {{"ttl", 1499, 5'000'000, ":1\r\n"},    {"pttl", 1499, 5'000'000, ":1499\r\n"},
+               {"expiretime", 1499, 5'500, ":6\r\n"}, {"pexpiretime", 1499, 5'500, ":5500\r\n"},
+               {"ttl", 0, kNever, ":-1\r\n"},         {"expiretime", 0, kNever, ":-1\r\n"}};
   for (const auto& c : cases) {
     Request& r = request(c.name);
     std::string_view name = c.name;
@@ -217,14 +215,16 @@ TEST_F(RespReplies, CommonSubsequences) {
   r_.reply.value.data = reinterpret_cast<const char*>(matches);
   r_.reply.value.size = 2;
   EXPECT_EQ(compose_all(r_),
-            "*4\r\n$7\r\nmatches\r\n*2\r\n*3\r\n*2\r\n:4\r\n:7\r\n*2\r\n:5\r\n:8\r\n:4\r\n*3\r\n*2\r\n:2\r\n:3\r\n*2\r\n:0\r\n:1\r\n:2\r\n"
+            "*4\r\n$7\r\nmatches\r\n*2\r\n*3\r\n*2\r\n:4\r\n:7\r\n*2\r\n:5\r\n:8\r\n:4\r\n*3\r\n*2\r\n:2\r\n:3\r\n*"
+            "2\r\n:0\r\n:1\r\n:2\r\n"
             "$3\r\nlen\r\n:6\r\n");
   r_.wire = 3;
   EXPECT_TRUE(compose_all(r_).starts_with("%2\r\n"));
 }
 
 TEST_F(RespReplies, InspectionOfAKeyThatIsNotThereIsNull) {
-  for (const char* name : {"object encoding", "object freq", "object idletime", "object refcount", "memory usage", "cachette explain"}) {
+  for (const char* name :
+       {"object encoding", "object freq", "object idletime", "object refcount", "memory usage", "cachette explain"}) {
     EXPECT_EQ(compose_all(request(name, Status::miss)), "$-1\r\n") << name;
   }
   request("object encoding").reply.text = "embstr";
