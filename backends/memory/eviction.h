@@ -4,7 +4,10 @@
 // hashes, not entries: what was deleted meanwhile is found missing when its turn comes. Guarded by the shard's lock.
 #pragma once
 #include <cstdint>
-#include <vector>
+#include <cstdlib>
+#include <deque>
+#include <memory>
+#include <new>
 
 namespace cachetted::memory {
 
@@ -20,63 +23,44 @@ struct Ticket {
   unsigned generation() const { return static_cast<unsigned>(packed >> 13 & 7); }
 };
 
-// A ring that grows by doubling.
-class TicketRing {
- public:
-  void push(Ticket t) {
-    if (size_ == ring_.size()) grow();
-    ring_[(head_ + size_++) & (ring_.size() - 1)] = t;
-  }
-  Ticket pop() {
-    Ticket t = ring_[head_];
-    head_ = (head_ + 1) & (ring_.size() - 1);
-    --size_;
-    return t;
-  }
-  size_t size() const { return size_; }
-  bool empty() const { return size_ == 0; }
-  size_t bytes() const { return ring_.size() * sizeof(Ticket); }
-
- private:
-  void grow() {
-    std::vector<Ticket> larger(ring_.empty() ? 16 : ring_.size() * 2);
-    for (size_t i = 0; i < size_; ++i) larger[i] = ring_[(head_ + i) & (ring_.size() - 1)];
-    ring_.swap(larger);
-    head_ = 0;
-  }
-  std::vector<Ticket> ring_;
-  size_t head_ = 0, size_ = 0;
-};
+// In small chunks: growing moves nothing, and what is served is given back.
+using Tickets = std::deque<Ticket>;
 
 // The hashes of what was evicted from the small queue of late; about one in 2^16 strangers is taken for one.
 class Ghosts {
  public:
   void add(uint64_t hash48, size_t live) {
-    if (marks_.size() < live) {  // as many as there are entries; forgets all when it grows
-      size_t n = 1024;
-      while (n < live) n *= 2;
-      marks_.assign(n, 0);
-    }
-    marks_[hash48 & (marks_.size() - 1)] = mark(hash48);
+    if (size_ < live) grow(live);
+    marks_[hash48 & (size_ - 1)] = mark(hash48);
   }
   bool take(uint64_t hash48) {
-    if (marks_.empty()) return false;
-    uint16_t& m = marks_[hash48 & (marks_.size() - 1)];
+    if (size_ == 0) return false;
+    uint16_t& m = marks_[hash48 & (size_ - 1)];
     if (m != mark(hash48)) return false;
     m = 0;
     return true;
   }
-  size_t bytes() const { return marks_.size() * sizeof(uint16_t); }
 
  private:
+  struct Free {
+    void operator()(void* p) const { std::free(p); }
+  };
   static uint16_t mark(uint64_t hash48) { return static_cast<uint16_t>(hash48 >> 32) | 1; }
-  std::vector<uint16_t> marks_;
+  // As many as there are entries; forgets all. Large ones come zeroed from the system, page by page as they are used.
+  void grow(size_t live) {
+    size_t n = 1024;
+    while (n < live) n *= 2;
+    marks_.reset(static_cast<uint16_t*>(std::calloc(n, sizeof(uint16_t))));
+    if (marks_ == nullptr) throw std::bad_alloc();
+    size_ = n;
+  }
+  std::unique_ptr<uint16_t[], Free> marks_;
+  size_t size_ = 0;  // a power of two, or 0
 };
 
 struct S3Fifo {
-  TicketRing small, main;
+  Tickets small, main;
   Ghosts ghosts;
-  size_t bytes() const { return small.bytes() + main.bytes() + ghosts.bytes(); }
 };
 
 }  // namespace cachetted::memory

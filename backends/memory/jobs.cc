@@ -12,7 +12,8 @@ namespace {
 constexpr uint64_t kSliceNs = 500'000;
 constexpr uint64_t kRoundNs = 10'000'000'000;  // the sweep comes by every key in about this time
 constexpr uint64_t kTurnNs = 100'000'000;
-constexpr size_t kBucketsAtOnce = 32;  // under one lock
+constexpr unsigned kSpareEvictions = 512;  // a turn, by the writes themselves
+constexpr size_t kBucketsAtOnce = 32;      // under one lock
 
 }  // namespace
 
@@ -84,9 +85,11 @@ void MemoryBackend::finish(Walk& w) {
 }
 
 bool MemoryBackend::advance() {
+  evicted_.spare = kSpareEvictions;
+  settle_allocator();
   uint64_t started = host_.clock().steady;
   bool due = started - swept_at_ >= kTurnNs;
-  if (!due && !sweep_eager_ && walks_.empty() && !store_.has_graves()) [[likely]]
+  if (!due && !sweep_eager_ && walks_.empty() && !store_.has_graves() && store_.debt(0) <= 0) [[likely]]
     return false;
   started = steady_ns();
   auto in_time = [started] { return steady_ns() - started < kSliceNs; };
@@ -108,18 +111,25 @@ bool MemoryBackend::advance() {
       }
     }
     w.spent_ns += steady_ns() - began;
-    if (!done) continue;
-    finish(w);
-    w.request->reply.spent_us = static_cast<uint32_t>(w.spent_ns / 1000);
-    host_.complete(*w.request);
+    if (done) {
+      finish(w);
+      w.request->reply.spent_us = static_cast<uint32_t>(w.spent_ns / 1000);
+      host_.complete(*w.request);
+    } else {
+      walks_.push_back(std::move(walks_.front()));  // in turn, so that a short one need not wait for a long one
+    }
     walks_.pop_front();
   }
   bool graves = false;
   while ((graves = store_.sweep_graves(512)) && in_time()) {
   }
+  bool debt = false;
+  while ((debt = store_.pay_debt(debt_shard_++ % kShards, 16, evicted_)) && in_time()) {
+  }
   bool more = (due || sweep_eager_) && sweep();
+  if (evicted_.done != 0) host_.count_evictions(std::exchange(evicted_.done, 0));
   if (expired_ != 0) host_.count_expiries(std::exchange(expired_, 0));
-  return more || graves || !walks_.empty();
+  return more || graves || debt || !walks_.empty();
 }
 
 // Looks for expired keys in this loop's shards, a little each turn, so that all of a database were seen within about

@@ -88,13 +88,14 @@ class MemoryBackend final : public Backend {
   const unsigned loop_, loops_;
   ShardSet held_ = 0;     // locked for the request being run
   uint64_t expired_ = 0;  // since the last report to the host
-  uint64_t evicted_ = 0;
+  Evictions evicted_;
   std::deque<std::unique_ptr<Walk>> walks_;
   unsigned sweep_shard_;  // from loop_ on, every loops_-th
   uint16_t sweep_db_ = 0;
   uint64_t sweep_bucket_ = 0;
   uint64_t swept_at_ = 0, budgeted_at_ = 0;  // steady ns
   bool sweep_eager_ = false;
+  unsigned debt_shard_ = 0;  // next to evict from
   uint64_t seed_;
 };
 

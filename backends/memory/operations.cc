@@ -62,7 +62,7 @@ void MemoryBackend::submit(Batch batch) {
     for (Request* r : part) answer(*r);
   }
   if (expired_ != 0) host_.count_expiries(std::exchange(expired_, 0));
-  if (evicted_ != 0) host_.count_evictions(std::exchange(evicted_, 0));
+  if (evicted_.done != 0) host_.count_evictions(std::exchange(evicted_.done, 0));
 }
 
 // Brings the buckets, then the entries, of several requests into the cache at once: cold memory is waited for together.
@@ -203,9 +203,9 @@ void MemoryBackend::used(Entry* e) {
 bool MemoryBackend::room(Key& k, size_t need, Request& r) {
   if (store_.options().max_memory == 0) [[likely]]
     return true;
-  uint64_t before = evicted_;
+  uint64_t before = evicted_.done;
   if (!make_room(k.hash, need + kOverhead, r)) return false;
-  if (evicted_ != before) k = look_up(k.db, k.name);  // it may have been the one to go
+  if (evicted_.done != before) k = look_up(k.db, k.name);  // it may have been the one to go
   return true;
 }
 

@@ -50,6 +50,15 @@ void tune_allocator() {
 
 }  // namespace
 
+// glibc sorts freed chunks by size only when a malloc() finds none that fits, up to 10,000 in each such call: 0.3 ms,
+// for hundreds of calls on end. One request that no bin of exact sizes serves, each turn, sorts what the turn has
+// freed.
+void settle_allocator() {
+  void* p = std::malloc(2000);
+  asm volatile("" : : "r"(p) : "memory");  // or the pair is optimized away
+  std::free(p);
+}
+
 MemoryStore::MemoryStore(const Options& options, bool shared)
     : options_(options), shared_(shared), started_ms_(wall_ms()), shards_(new Shard[kShards]) {
   tune_allocator();
@@ -181,13 +190,14 @@ void MemoryStore::enqueue(Shard& s, uint64_t hash, uint16_t db, Entry* e) {
   e->set_generation(generation);
   bool main = s.queues.ghosts.take(t.hash48());
   e->set_in_main(main);
-  TicketRing& ring = main ? s.queues.main : s.queues.small;
-  ring.push(t);
+  Tickets& queue = main ? s.queues.main : s.queues.small;
+  queue.push_back(t);
   // Tickets of deleted entries leave when their turn comes; where nothing is ever evicted, it comes here.
-  for (int i = 0; i < 2 && ring.size() > 2 * s.entries + 64; ++i) {
-    Ticket front = ring.pop();
+  for (int i = 0; i < 2 && queue.size() > 2 * s.entries + 64; ++i) {
+    Ticket front = queue.front();
+    queue.pop_front();
     Slot* slot = s.tables[front.table()].find_hash(front.hash48());
-    if (slot != nullptr && speaks_for(front, *Table::entry(*slot), main)) ring.push(front);
+    if (slot != nullptr && speaks_for(front, *Table::entry(*slot), main)) queue.push_back(front);
   }
 }
 
@@ -200,13 +210,13 @@ bool MemoryStore::evict_ticket(Shard& s, Ticket t, bool main, bool force) {
   if (!speaks_for(t, *e, main)) return false;
   if (main && e->uses() > 0 && !force) {
     e->set_uses(e->uses() - 1);
-    s.queues.main.push(t);
+    s.queues.main.push_back(t);
     return false;
   }
   if (!main && e->uses() > 1 && !force) {
     e->set_uses(0);
     e->set_in_main(true);
-    s.queues.main.push(t);
+    s.queues.main.push_back(t);
     return false;
   }
   if (!main) s.queues.ghosts.add(t.hash48(), s.entries);
@@ -222,22 +232,44 @@ bool MemoryStore::evict_one(Shard& s) {
     S3Fifo& q = s.queues;
     if (q.small.empty() && q.main.empty()) return false;
     bool main = q.small.empty() || (!q.main.empty() && q.small.size() * 10 < s.entries);
-    Ticket t = main ? q.main.pop() : q.small.pop();
+    Tickets& queue = main ? q.main : q.small;
+    Ticket t = queue.front();
+    queue.pop_front();
     if (evict_ticket(s, t, main, turns >= kPatience)) return true;
   }
 }
 
-bool MemoryStore::make_room(unsigned shard, size_t need, ShardSet held, uint64_t& evicted) {
+// One entry of some shard, from the given one on; false when there is none that can be had now.
+bool MemoryStore::evict_from(unsigned shard, ShardSet held) {
+  for (unsigned i = 0; i < kShards; ++i) {
+    unsigned at = (shard + i) % kShards;
+    Shard& s = shards_[at];
+    bool lock = shared_ && (held >> at & 1) == 0;
+    if (lock && !s.lock.try_lock()) continue;
+    bool gone = evict_one(s);
+    if (lock) s.lock.unlock();
+    if (gone) return true;
+  }
+  return false;
+}
+
+// A write evicts as much as it adds, and while the turn's spare evictions last a few entries more, so that the table
+// shrinks where it is over; the rest of the debt is paid by pay_debt(). Until then it stands in the reserve that
+// adjust_budget() keeps: a write that finds the reserve used up evicts twice what it adds, however long that takes.
+bool MemoryStore::make_room(unsigned shard, size_t need, ShardSet held, Evictions& count) {
   if (options_.max_memory == 0) [[likely]]
     return true;
-  auto over = [&] {
-    return used_.load(std::memory_order_relaxed) + static_cast<int64_t>(need) > budget_.load(std::memory_order_relaxed);
-  };
   // Where much is written, the process is looked at more often than ten times a second.
   auto step = static_cast<int64_t>(options_.max_memory / 512);
   bool due = unmeasured_.fetch_add(static_cast<int64_t>(need), std::memory_order_relaxed) > step;
-  if (due || over()) adjust_budget();
-  while (over()) {
+  if (due) adjust_budget();
+  constexpr unsigned kAtOnce = 4096;  // entries: two milliseconds or so
+  int64_t before = used_.load(std::memory_order_relaxed);
+  for (unsigned n = 0; debt(need) > 0; ++n) {
+    bool deep = debt(need) > static_cast<int64_t>(reserve());
+    auto due_now = static_cast<int64_t>(deep ? need * 2 : need);
+    bool paid = before - used_.load(std::memory_order_relaxed) >= due_now && count.spare == 0;
+    if (options_.evict && (paid || (!deep && n >= kAtOnce))) break;
     if (has_graves_.load(std::memory_order_relaxed)) {
       sweep_graves(256);
       continue;
@@ -246,22 +278,22 @@ bool MemoryStore::make_room(unsigned shard, size_t need, ShardSet held, uint64_t
       full_.store(true, std::memory_order_relaxed);
       return false;
     }
-    bool gone = evict_one(shards_[shard]);
-    for (unsigned i = 1; i < kShards && !gone; ++i) {
-      unsigned at = (shard + i) % kShards;
-      Shard& other = shards_[at];
-      bool lock = shared_ && (held >> at & 1) == 0;
-      if (lock && !other.lock.try_lock()) continue;
-      gone = evict_one(other);
-      if (lock) other.lock.unlock();
-    }
-    if (!gone) {  // nothing is left: what went may have made the process smaller
+    if (!evict_from(shard + n / 8, held)) {  // nothing is left: what went may have made the process smaller
       adjust_budget();
-      return !over();
+      return debt(need) <= 0;
     }
-    ++evicted;
+    ++count.done;
+    if (count.spare > 0) --count.spare;
   }
   full_.store(false, std::memory_order_relaxed);
+  return true;
+}
+
+bool MemoryStore::pay_debt(unsigned shard, unsigned entries, Evictions& count) {
+  for (unsigned n = 0; n < entries; ++n) {
+    if (debt(0) <= 0 || !options_.evict || !evict_from(shard, 0)) return false;
+    ++count.done;
+  }
   return true;
 }
 
@@ -282,7 +314,7 @@ void MemoryStore::adjust_budget() {
     resident = static_cast<int64_t>(metrics::resident_bytes());
   }
   peak_ = std::min(std::max(peak_, used_.load(std::memory_order_relaxed)), resident);
-  auto target = static_cast<int64_t>(options_.max_memory - options_.max_memory / 16);
+  auto target = static_cast<int64_t>(options_.max_memory - reserve());
   int64_t left = target - resident;
   budget_.store(std::max<int64_t>(peak_ + (left > 0 ? left / 2 : left * 3), 0), std::memory_order_relaxed);
   budget_lock_.unlock();

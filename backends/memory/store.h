@@ -31,6 +31,8 @@ inline constexpr ShardSet kAllShards = ~ShardSet{0};
 inline unsigned shard_of(uint64_t hash) { return static_cast<unsigned>(hash >> 58); }
 inline ShardSet shard_bit(uint64_t hash) { return ShardSet{1} << shard_of(hash); }
 
+void settle_allocator();  // once a turn of each loop: keeps malloc() quick
+
 Caps native_caps();  // what every MemoryBackend does itself
 
 // Held for well under a microsecond: spins, and yields when the holder was preempted.
@@ -59,6 +61,12 @@ struct alignas(64) Shard {
 
   Table& table(uint16_t db) { return tables[table_number(db)]; }
   uint16_t table_number(uint16_t db) const { return table_of[db].load(std::memory_order_relaxed); }
+};
+
+// Entries evicted by one loop.
+struct Evictions {
+  uint64_t done = 0;   // since they were last counted
+  unsigned spare = 0;  // more than what is written needs, that this turn has time for
 };
 
 // An entry found, with what is needed to change it.
@@ -97,7 +105,14 @@ class MemoryStore final : public Store {
 
   // Makes room for `need` bytes, first in the given shard, then in others; `held` are those that the caller has locked.
   // False when there is none and nothing may go.
-  bool make_room(unsigned shard, size_t need, ShardSet held, uint64_t& evicted);
+  bool make_room(unsigned shard, size_t need, ShardSet held, Evictions& count);
+  // Bytes by which the entries are over what they may take, with `need` more; 0 or less: none.
+  int64_t debt(size_t need) const {
+    if (options_.max_memory == 0) return 0;
+    return used_.load(std::memory_order_relaxed) + static_cast<int64_t>(need) - budget_.load(std::memory_order_relaxed);
+  }
+  // Evicts up to so many entries while there is a debt; true where some is left to pay. With no shard locked.
+  bool pay_debt(unsigned shard, unsigned entries, Evictions& count);
 
   // Empties a database; its entries are freed later, by sweep_graves(). With every shard locked.
   void drop(uint16_t db);
@@ -120,6 +135,8 @@ class MemoryStore final : public Store {
 
  private:
   Figures sum_figures(unsigned first, unsigned last) const;
+  uint64_t reserve() const { return options_.max_memory / 16; }  // bytes that are not planned for
+  bool evict_from(unsigned shard, ShardSet held);
   bool evict_one(Shard& s);
   bool evict_ticket(Shard& s, Ticket t, bool main, bool force);
   void enqueue(Shard& s, uint64_t hash, uint16_t db, Entry* e);

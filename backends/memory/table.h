@@ -104,12 +104,17 @@ class Table {
   template <class Visit>
   uint64_t scan(uint64_t cursor, Visit visit) {
     if (used_ == 0) return 0;
-    uint64_t i = cursor & mask_;
+    uint64_t next = after(cursor), i = next & mask_;
+    __builtin_prefetch(&buckets_[after(next) & mask_]);
+    for (Slot slot : buckets_[i].slots)
+      if (slot != 0) __builtin_prefetch(entry(slot));
+    if (i < split_)
+      for (Slot slot : buckets_[i + mask_ + 1].slots)
+        if (slot != 0) __builtin_prefetch(entry(slot));
+    i = cursor & mask_;
     visit_bucket(buckets_[i], visit);
     if (i < split_) visit_bucket(buckets_[i + mask_ + 1], visit);
-    cursor |= ~mask_;
-    cursor = reverse(reverse(cursor) + 1);
-    return cursor;
+    return next;
   }
   // Every entry of bucket i, for sweeps. May erase the visited slot's entry afterwards, not meanwhile.
   template <class Visit>
@@ -170,6 +175,7 @@ class Table {
         if (s != 0) visit(s);
   }
   static uint64_t reverse(uint64_t v);
+  uint64_t after(uint64_t cursor) const { return reverse(reverse(cursor | ~mask_) + 1); }
   Slot* free_slot(Bucket& head);
   Bucket* take_overflow();
   void give_back(Bucket* b) {

@@ -19,25 +19,6 @@ extern "C" const char* __asan_default_options() { return "quarantine_size_mb=8";
 namespace cachetted::memory {
 namespace {
 
-TEST(TicketRing, IsAQueue) {
-  std::mt19937_64 random(47);
-  TicketRing ring;
-  std::deque<uint64_t> model;
-  for (int i = 0; i < 100'000; ++i) {
-    if (model.empty() || random() % 100 < (i / 10'000 % 2 == 0 ? 60u : 40u)) {
-      Ticket t(random(), static_cast<uint16_t>(random()));
-      ring.push(t);
-      model.push_back(t.packed);
-    } else {
-      ASSERT_EQ(ring.pop().packed, model.front());
-      model.pop_front();
-    }
-    ASSERT_EQ(ring.size(), model.size());
-    ASSERT_EQ(ring.empty(), model.empty());
-  }
-  EXPECT_LE(ring.bytes(), 1u << 20);
-}
-
 TEST(Ticket, KeepsHashAndTable) {
   Ticket t(0xFFFF123456789ABC, 1023);
   EXPECT_EQ(t.hash48(), 0x123456789ABCu);

@@ -62,7 +62,7 @@ class MemoryFixture : public testing::Test {
   size_t queue_bytes() {
     size_t n = 0;
     for (unsigned i = 0; i < kShards; ++i)
-      n += store_->shard(i).queues.small.bytes() + store_->shard(i).queues.main.bytes();
+      n += (store_->shard(i).queues.small.size() + store_->shard(i).queues.main.size()) * sizeof(Ticket);
     return n;
   }
 
