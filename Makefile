@@ -35,10 +35,10 @@ lint: ## check the layout (clang-format) and run clang-tidy
 format: ## lay the sources out as lint wants them
 	@scripts/setup lint && scripts/lint --fix $(ARGS)
 
-asan: ## unit, contract and smoke tests under AddressSanitizer and UBSan
+asan: ## unit and contract tests, transcripts and clients on several threads under AddressSanitizer and UBSan
 	@scripts/setup test && scripts/sanitize asan $(ARGS)
 
-tsan: ## unit, contract and smoke tests under ThreadSanitizer
+tsan: ## what starts threads, under ThreadSanitizer
 	@scripts/setup test && scripts/sanitize tsan $(ARGS)
 
 docs: ## write docs/reference, conf/cachetted.yaml and the alert rules anew from the tables

@@ -31,7 +31,7 @@ class Arena {
   }
   std::string_view copy(std::string_view s) {
     char* p = allocate(s.size());
-    std::memcpy(p, s.data(), s.size());
+    if (!s.empty()) std::memcpy(p, s.data(), s.size());
     return {p, s.size()};
   }
   std::string_view concat(std::initializer_list<std::string_view> parts) {
