@@ -59,7 +59,9 @@ int main(int argc, char** argv) {
       status = 1;
     } else {
       if (by_hand) std::cout << daemon.summary() << "try      " << daemon.example() << "\n" << std::flush;
-      log::info("ready", {{"resp", daemon.listeners_text()}, {"ttl", daemon.policy_text()}});
+      log::info("ready", {{"resp", daemon.listeners_text(metrics::Protocol::resp)},
+                 {"memcache", daemon.listeners_text(metrics::Protocol::memcache)},
+                 {"ttl", daemon.policy_text()}});
       daemon.wait();
     }
   }

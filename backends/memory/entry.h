@@ -14,6 +14,7 @@
 
 #include "core/blob.h"
 #include "core/expiry.h"
+#include "core/request.h"
 
 namespace cachetted::memory {
 
@@ -111,6 +112,15 @@ class Entry {
   // Read since it was written: memcached's h flag.
   bool fetched() const { return fetched_; }
   void set_fetched() { fetched_ = 1; }
+  // Invalidated, and kept until a new value comes; who is to bring one was told.
+  void set_stale() { stale_ = 1; }
+  void set_leased(bool l) { leased_ = l; }
+  bool leased() const { return leased_; }
+  uint8_t marks() const {
+    return static_cast<uint8_t>((fetched_ ? kWasRead : 0) | (stale_ ? kStale : 0) | (leased_ ? kLeased : 0));
+  }
+  // The value is a new one: nobody has read it.
+  void renew() { fetched_ = stale_ = leased_ = 0; }
   unsigned uses() const { return static_cast<unsigned>(uses_); }
   void set_uses(unsigned n) { uses_ = n; }
   // Which of a key's tickets in the eviction queues is its own.
@@ -173,7 +183,7 @@ class Entry {
   uint64_t expiry_ : 48, access_high_ : 16;
   uint64_t cas_ : 48, access_low_ : 16;
   uint64_t value_size_ : 30, key_size_ : 20, far_expiry_ : 1, has_flags_ : 1, has_blob_ : 1, in_main_ : 1, uses_ : 2,
-      form_ : 2, fetched_ : 1, stale_ : 1, won_ : 1, generation_ : 3;
+      form_ : 2, fetched_ : 1, stale_ : 1, leased_ : 1, generation_ : 3;
 };
 static_assert(sizeof(Entry) == Entry::kHeader);
 

@@ -47,12 +47,14 @@ class MemoryBackend final : public Backend {
   void set_many(Request& r);
   void append(Request& r);
   void add_integer(Request& r);
+  void add_unsigned(Request& r);
   void add_float(Request& r);
   void read_part(Request& r);
   void set_range(Request& r);
   void set_bit(Request& r);
   void common(Request& r);
   void remove(Request& r);
+  void invalidate(Request& r);
   void exists(Request& r);
   void expire(Request& r);
   void rename(Request& r);
@@ -71,7 +73,13 @@ class MemoryBackend final : public Backend {
   bool room(Key& k, size_t need, Request& r);
   bool make_room(uint64_t hash, size_t need, Request& r);
   char* grow_value(Key& k, Request& r, size_t size);
-  void write(Key& k, std::string_view value, int64_t expiry, uint32_t flags, Form form);
+  Entry* write(Key& k, std::string_view value, int64_t expiry, uint32_t flags, Form form);
+  void written(Request& r, Entry* e);
+  void edited(Key& k);
+  bool unchanged(Request& r, const Key& k);
+  void lease(Request& r, Entry* e, int64_t expiry);
+  void vivify(Request& r, Key& k);
+  void give_expiry(Key& k, int64_t expiry);
   void duplicate(Key& from, Key& to, int64_t latest);
 
   // jobs.cc

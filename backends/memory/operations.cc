@@ -122,6 +122,7 @@ void MemoryBackend::run(Request& r) {
     case Op::set_many: return set_many(r);
     case Op::append: return append(r);
     case Op::add_integer: return add_integer(r);
+    case Op::add_unsigned: return add_unsigned(r);
     case Op::add_float: return add_float(r);
     case Op::length:
     case Op::get_range:
@@ -134,6 +135,7 @@ void MemoryBackend::run(Request& r) {
     case Op::set_bit: return set_bit(r);
     case Op::common: return common(r);
     case Op::remove: return remove(r);
+    case Op::invalidate: return invalidate(r);
     case Op::exists: return exists(r);
     case Op::expire: return expire(r);
     case Op::rename: return rename(r);
@@ -215,14 +217,56 @@ bool MemoryBackend::make_room(uint64_t hash, size_t need, Request& r) {
   return false;
 }
 
-void MemoryBackend::write(Key& k, std::string_view value, int64_t expiry, uint32_t flags, Form form) {
-  store_.put(k.db, k.hash, k.found, {k.name, value, expiry, flags}, host_.clock().now_ms, form);
+Entry* MemoryBackend::write(Key& k, std::string_view value, int64_t expiry, uint32_t flags, Form form) {
+  return store_.put(k.db, k.hash, k.found, {k.name, value, expiry, flags}, host_.clock().now_ms, form);
+}
+
+// The reply to a write: what the item is now.
+void MemoryBackend::written(Request& r, Entry* e) {
+  if (r.has(kGiveCas)) e->set_cas(r.new_cas);
+  r.reply.status = Status::ok;
+  r.reply.expiry = e->expiry();
+  if (r.has(kReturnOld)) return;
+  r.reply.value.cas = e->cas();
+  r.reply.value.size = static_cast<uint32_t>(e->value().size());
+}
+
+// Whether the item is the one that kIfUnchanged asks for; else the request is answered.
+bool MemoryBackend::unchanged(Request& r, const Key& k) {
+  if (!r.has(kIfUnchanged) || (k && k.entry()->cas() == r.cas)) return true;
+  r.reply.status = k ? Status::changed : Status::miss;
+  return false;
+}
+
+// An expiry that a client named, kNever included; one that has passed removes the item.
+void MemoryBackend::give_expiry(Key& k, int64_t expiry) {
+  if (expiry != kNever && expiry <= host_.clock().now_ms) return store_.erase(k.db, k.hash, k.found);
+  store_.set_expiry(k.db, k.hash, k.found, expiry);
+}
+
+// Who finds a stale item, or one with little time left, and is the first, is asked to bring a new value.
+void MemoryBackend::lease(Request& r, Entry* e, int64_t expiry) {
+  uint8_t& marks = r.reply.value.marks;
+  bool ageing = r.number > 0 && expiry != kNever && remaining_ms(expiry, host_.clock().now_ms) <= r.number;
+  if ((marks & kLeased) != 0 || !((marks & kStale) != 0 || ageing)) return;
+  marks |= kWon;
+  e->set_leased(true);
+}
+
+void MemoryBackend::vivify(Request& r, Key& k) {
+  if (!room(k, r.key.size(), r)) return;
+  Entry* e = write(k, {}, r.expiry2, 0, Form::plain);
+  e->set_leased(true);
+  written(r, e);
+  reply_value(r.reply.value, e);
+  r.reply.value.marks = kWon | kMade;
 }
 
 void MemoryBackend::get(Request& r) {
   Key k = primary(r);
   if (!k) {
     r.reply.status = Status::miss;
+    if (r.has(kVivify)) vivify(r, k);
     return;
   }
   r.reply.status = Status::ok;
@@ -236,13 +280,19 @@ void MemoryBackend::get(Request& r) {
   }
   if (r.has(kErrorIfFound)) return;
   if (r.has(kDeleteAfter)) return store_.erase(k.db, k.hash, k.found);
+  if (r.has(kLease)) {
+    uint32_t now = store_.seconds(host_.clock().now_ms);
+    r.reply.value.marks = e->marks();
+    r.reply.number = now > e->access() ? now - e->access() : 0;
+    bool touched_first = r.has(kTouch) && r.number2 == 0;
+    lease(r, e, touched_first ? r.expiry : r.reply.expiry);
+  }
   used(e);
   if (!e->fetched()) e->set_fetched();
   if (r.has(kPersist)) {
     if (e->expiry() != kNever) store_.set_expiry(k.db, k.hash, k.found, kNever);
   } else if (r.has(kTouch)) {
-    if (r.expiry != kNever && r.expiry <= host_.clock().now_ms) return store_.erase(k.db, k.hash, k.found);
-    store_.set_expiry(k.db, k.hash, k.found, r.expiry);
+    give_expiry(k, r.expiry);
   }
 }
 
@@ -266,6 +316,9 @@ void MemoryBackend::get_many(Request& r) {
       reply_value(*v, f.entry);
       used(f.entry);
       if (!f.entry->fetched()) f.entry->set_fetched();
+      if (!r.has(kTouch)) continue;
+      Key k{r.db, r.args[i], hashes[i - first], f};
+      give_expiry(k, r.expiries != nullptr ? r.expiries[i] : r.expiry);
     }
   }
   r.reply.items = {items, n};
@@ -275,20 +328,17 @@ void MemoryBackend::get_many(Request& r) {
 void MemoryBackend::set(Request& r) {
   Key k = primary(r);
   if (r.has(kReturnOld) && k) reply_value(r.reply.value, k.entry());
+  bool stale = r.has(kOrStale) && k && r.cas < k.entry()->cas();
+  if (!stale && !unchanged(r, k)) return;
   if ((r.has(kIfAbsent) && k) || (r.has(kIfPresent) && !k)) {
     r.reply.status = Status::not_stored;
     return;
   }
-  if (r.has(kIfUnchanged)) {
-    if (!k || k.entry()->cas() != r.cas) {
-      r.reply.status = k ? Status::changed : Status::miss;
-      return;
-    }
-  }
   int64_t expiry = r.has(kKeepTtl) && k ? k.entry()->expiry() : r.expiry;
   if (!room(k, r.key.size() + r.value.size(), r)) return;
-  write(k, r.value, expiry, r.flags, Form::plain);
-  r.reply.status = Status::ok;
+  Entry* e = write(k, r.value, expiry, r.flags, Form::plain);
+  if (stale) e->set_stale();
+  written(r, e);
 }
 
 void MemoryBackend::set_many(Request& r) {
@@ -354,15 +404,20 @@ char* MemoryBackend::grow_value(Key& k, Request& r, size_t size) {
 
 void MemoryBackend::append(Request& r) {
   Key k = primary(r);
+  if (!unchanged(r, k)) return;
+  if (r.has(kIfPresent) && !k) {
+    r.reply.status = Status::not_stored;
+    return;
+  }
   size_t old = k ? k.entry()->value().size() : 0;
-  if (k && old + r.value.size() > r.cas) {  // cas: limits.max_value
+  if (k && old + r.value.size() > static_cast<uint64_t>(r.number)) {
     r.reply.status = Status::too_large;
     return;
   }
   if (!room(k, r.key.size() + (old + r.value.size()) * 5 / 4, r)) return;  // grow_value takes a quarter more
   old = k ? k.entry()->value().size() : 0;
   if (!k) {
-    write(k, r.value, r.expiry, r.flags, Form::plain);
+    written(r, write(k, r.value, r.expiry, r.flags, Form::plain));
   } else {
     char* p = grow_value(k, r, old + r.value.size());
     if (r.has(kPrepend)) {
@@ -370,11 +425,56 @@ void MemoryBackend::append(Request& r) {
       p -= old;
     }
     if (!r.value.empty()) std::memcpy(p + old, r.value.data(), r.value.size());
-    k.entry()->set_form(Form::edited);
-    store_.changed(k.db, k.found, k.hash, host_.clock().now_ms);
+    edited(k);
+    written(r, k.entry());
   }
   r.reply.number = static_cast<int64_t>(old + r.value.size());
-  r.reply.status = Status::ok;
+}
+
+// To be called after the value was changed in place.
+void MemoryBackend::edited(Key& k) {
+  k.entry()->set_form(Form::edited);
+  k.entry()->renew();
+  store_.changed(k.db, k.found, k.hash, host_.clock().now_ms);
+}
+
+void MemoryBackend::add_unsigned(Request& r) {
+  Key k = primary(r);
+  if (!k && !r.has(kVivify)) {
+    r.reply.status = Status::miss;
+    return;
+  }
+  if (k && !unchanged(r, k)) return;
+  auto sum = static_cast<uint64_t>(r.number2);
+  if (k) {
+    auto old = parse_counter(k.entry()->value());
+    if (!old) {
+      r.reply.status = Status::not_integer;
+      return;
+    }
+    auto by = static_cast<uint64_t>(r.number);
+    sum = r.has(kSubtract) ? (*old > by ? *old - by : 0) : *old + by;
+  }
+  char text[24];
+  auto size = static_cast<size_t>(std::to_chars(text, text + sizeof text, sum).ptr - text);
+  if (!room(k, r.key.size() + size, r)) return;
+  Entry* e = k.entry();
+  if (e != nullptr && size <= e->value().size() && !e->has_blob()) {
+    std::memcpy(e->mutable_value(), text, size);
+    std::memset(e->mutable_value() + size, ' ', e->value().size() - size);
+    e->set_form(Form::plain);
+    store_.changed(k.db, k.found, k.hash, host_.clock().now_ms);
+  } else {
+    std::string padded(text, size);
+    if (e != nullptr && e->value().size() > size) padded.resize(e->value().size(), ' ');
+    e = write(k, padded, e != nullptr ? e->expiry() : r.expiry, e != nullptr ? e->flags() : r.flags, Form::plain);
+  }
+  written(r, e);
+  r.reply.number = static_cast<int64_t>(sum);
+  if (!k || !r.has(kTouch)) return;
+  r.reply.expiry = r.expiry2;
+  k.found = look_up(k.db, k.name).found;  // the write may have moved it
+  give_expiry(k, r.expiry2);
 }
 
 void MemoryBackend::add_integer(Request& r) {
@@ -473,8 +573,7 @@ void MemoryBackend::set_range(Request& r) {
   if (!k) size = offset + r.value.size();
   char* p = grow_value(k, r, size);
   std::memcpy(p + offset, r.value.data(), r.value.size());
-  k.entry()->set_form(Form::edited);
-  store_.changed(k.db, k.found, k.hash, host_.clock().now_ms);
+  edited(k);
   r.reply.number = static_cast<int64_t>(k.entry()->value().size());
 }
 
@@ -496,7 +595,7 @@ void MemoryBackend::set_bit(Request& r) {
   k.entry()->set_form(Form::edited);
   if (size == old && r.reply.number == r.number2) return;  // no change that a WATCH would see
   *p = static_cast<char>((*p & ~(1 << shift)) | static_cast<int>(r.number2) << shift);
-  store_.changed(k.db, k.found, k.hash, host_.clock().now_ms);
+  edited(k);
 }
 
 void MemoryBackend::common(Request& r) {
@@ -528,6 +627,28 @@ void MemoryBackend::remove(Request& r) {
     ++r.reply.number;
   }
   r.reply.status = Status::ok;
+}
+
+void MemoryBackend::invalidate(Request& r) {
+  Key k = primary(r);
+  r.reply.status = Status::miss;
+  if (!k || !unchanged(r, k)) return;
+  r.reply.status = Status::ok;
+  if (!r.has(kMarkStale) && !r.has(kClear)) return store_.erase(k.db, k.hash, k.found);
+  Entry* e = k.entry();
+  if (r.has(kClear)) {
+    uint64_t cas = e->cas();
+    e = write(k, {}, r.expiry, r.flags, Form::plain);
+    if (!r.has(kMarkStale)) e->set_cas(cas);
+  } else {
+    store_.changed(k.db, k.found, k.hash, host_.clock().now_ms);
+  }
+  if (r.has(kMarkStale)) {
+    e->set_stale();
+    e->set_leased(false);
+  }
+  written(r, e);
+  if (r.has(kTouch) && !r.has(kClear)) give_expiry(k, r.expiry);
 }
 
 void MemoryBackend::exists(Request& r) {
@@ -677,6 +798,7 @@ void MemoryBackend::inspect(Request& r) {
   r.reply.value.size = static_cast<uint32_t>(e->footprint());
   r.reply.value.flags = e->flags();
   r.reply.value.cas = e->cas();
+  r.reply.value.marks = e->marks();
   r.reply.expiry = e->expiry();
   r.reply.cursor = remaining_ms(e->expiry(), now);
   uint32_t seconds = store_.seconds(now);

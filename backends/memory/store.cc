@@ -115,7 +115,7 @@ Found MemoryStore::find(uint16_t db, std::string_view key, uint64_t hash, int64_
   return f;
 }
 
-void MemoryStore::put(uint16_t db, uint64_t hash, Found old, const Entry::Made& made, int64_t now, Form form) {
+Entry* MemoryStore::put(uint16_t db, uint64_t hash, Found old, const Entry::Made& made, int64_t now, Form form) {
   Shard& s = shard_for(hash);
   Table& t = s.table(db);
   Entry* e = old.entry;
@@ -144,6 +144,7 @@ void MemoryStore::put(uint16_t db, uint64_t hash, Found old, const Entry::Made& 
   e->set_cas(++s.last_cas);
   e->set_access(seconds(now));
   touch(db, made.key, s);
+  return e;
 }
 
 void MemoryStore::set_expiry(uint16_t db, uint64_t hash, Found f, int64_t expiry) {

@@ -96,7 +96,7 @@ class MemoryStore final : public Store {
 
   // Writes key with value: over `old`, as find() returned it and nothing was written since, or anew. The bytes of
   // `made` must not be those of `old`.
-  void put(uint16_t db, uint64_t hash, Found old, const Entry::Made& made, int64_t now, Form form = Form::plain);
+  Entry* put(uint16_t db, uint64_t hash, Found old, const Entry::Made& made, int64_t now, Form form = Form::plain);
   // Gives an entry another expiry, and nothing else; it may move.
   void set_expiry(uint16_t db, uint64_t hash, Found f, int64_t expiry);
   void erase(uint16_t db, uint64_t hash, Found f);

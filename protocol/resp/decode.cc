@@ -296,7 +296,7 @@ bool decode_msetnx(const Args& a, Request& r, DecodeContext& c) {
 
 bool decode_append(const Args& a, Request& r, DecodeContext& c) {
   r.options = kKeepTtl;
-  r.cas = c.max_value;
+  r.number = static_cast<int64_t>(c.max_value);
   return decode_key_value(a, r, c);
 }
 

@@ -54,12 +54,12 @@ struct Address {
 };
 
 inline constexpr const char* kRespDefault = "127.0.0.1:7379";
-inline constexpr const char* kMemcacheDefault = "127.0.0.1:12211";  // of use once the protocol is built
+inline constexpr const char* kMemcacheDefault = "127.0.0.1:12211";
 inline constexpr const char* kAdminDefault = "127.0.0.1:9379";
 
 struct Listen {
   std::vector<Address> resp = {{Address::Kind::tcp, "127.0.0.1", "", 7379}};
-  std::vector<Address> memcache;                                                      // empty: off
+  std::vector<Address> memcache = {{Address::Kind::tcp, "127.0.0.1", "", 12211}};
   std::optional<Address> admin = Address{Address::Kind::tcp, "127.0.0.1", "", 9379};  // none: off
 
   bool operator==(const Listen&) const = default;

@@ -124,10 +124,7 @@ const Option kOptions[] = {
      .type = Type::addresses,
      .field = AT(listen.memcache),
      .allowed = kAddressList,
-     .example = "[\"127.0.0.1:12211\"]",
-     .doc =
-         "For memcached clients. Off in this version, which does not have the protocol yet; its customary address is "
-         "127.0.0.1:12211."},
+     .doc = "For memcached clients (the text and meta protocols); [] is off. Port 0 lets the system choose."},
     {.path = "listen.admin",
      .type = Type::address,
      .field = AT(listen.admin),

@@ -31,6 +31,24 @@ std::optional<uint64_t> parse_unsigned(std::string_view s) {
   return n;
 }
 
+std::optional<uint64_t> parse_counter(std::string_view s) {
+  auto blank = [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); };
+  size_t i = 0;
+  while (i < s.size() && blank(s[i])) ++i;
+  bool minus = i < s.size() && s[i] == '-';
+  if (i < s.size() && (s[i] == '-' || s[i] == '+')) ++i;
+  size_t first = i;
+  uint64_t n = 0;
+  for (; i < s.size() && s[i] >= '0' && s[i] <= '9'; ++i) {
+    if (__builtin_mul_overflow(n, uint64_t{10}, &n) || __builtin_add_overflow(n, static_cast<uint64_t>(s[i] - '0'), &n))
+      return std::nullopt;
+  }
+  if (i == first || (i < s.size() && !blank(s[i]) && s[i] != '\0')) return std::nullopt;
+  if (minus) n = -n;
+  if (minus && static_cast<int64_t>(n) < 0) return std::nullopt;
+  return n;
+}
+
 std::optional<long double> parse_float(std::string_view s) {
   if (s.empty() || s.size() >= kFloatText) return std::nullopt;
   if (std::isspace(static_cast<unsigned char>(s[0]))) return std::nullopt;

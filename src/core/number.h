@@ -13,6 +13,10 @@ std::optional<int64_t> parse_integer(std::string_view s);
 // An unsigned 64-bit decimal, digits only.
 std::optional<uint64_t> parse_unsigned(std::string_view s);
 
+// An unsigned 64-bit decimal as memcached's counters are read: blanks and a sign may stand before it, and what follows
+// a blank behind it does not count. https://github.com/memcached/memcached/blob/1.6.18/util.c (safe_strtoull)
+std::optional<uint64_t> parse_counter(std::string_view s);
+
 // A long double as strtold reads it, with nothing around it; no NaN.
 std::optional<long double> parse_float(std::string_view s);
 

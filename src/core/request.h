@@ -5,6 +5,7 @@
 #pragma once
 #include <cstdint>
 #include <cstring>
+#include <new>
 #include <span>
 #include <string_view>
 #include <type_traits>
@@ -49,6 +50,13 @@ enum Option : uint32_t {
   kMilliseconds = 1 << 22,  // the reply is in milliseconds
   kAbsolute = 1 << 23,      // the reply is an instant
   kErrorIfFound = 1 << 24,  // `value` is an error text, due only where the key is there
+  kLease = 1 << 25,         // of those who find a stale, missing or ageing value one is to bring a new one
+  kVivify = 1 << 26,
+  kOrStale = 1 << 27,
+  kMarkStale = 1 << 28,
+  kClear = 1 << 29,
+  kSubtract = 1 << 30,
+  kGiveCas = 1u << 31,  // what is written gets new_cas instead of the store's next
 };
 
 // A value in a reply: bytes in the tick's arena, or in a shared blob that the reply holds a reference of.
@@ -59,7 +67,17 @@ struct Value {
   Blob* blob = nullptr;  // the reference is released with the reply
   uint64_t cas = 0;
   bool found = false;
+  uint8_t marks = 0;  // Mark bits, before this request
   std::string_view view() const { return {data, size}; }
+};
+
+// What a store remembers of an item beside its bytes; bits of Value::marks.
+enum Mark : uint8_t {
+  kWasRead = 1,  // since it was written
+  kStale = 2,    // invalidated, and kept until somebody brings a new one
+  kLeased = 4,   // somebody else was asked to bring a new one
+  kWon = 8,      // whoever gets this reply is asked to
+  kMade = 16,    // there was none: this request left it, empty
 };
 
 struct Reply {
@@ -83,6 +101,7 @@ struct Request {
   bool noreply = false;
   bool late = false;    // outlived the tick that parsed it: its words are gone
   bool single = false;  // allocated by itself, not of the pool
+  bool echo = false;    // the reply repeats key and args: they are kept for as long as the reply waits
   uint8_t wire = 0;     // the protocol's own: the RESP version the reply is composed in
   uint16_t db = 0;
   uint16_t db2 = 0;
@@ -97,7 +116,10 @@ struct Request {
   const int64_t* expiries = nullptr;  // set_many: one a pair where they differ, in the arena; else null
   int64_t number = 0;
   int64_t number2 = 0;
+  int64_t expiry2 = kNever;  // absolute: where an operation has two
   uint64_t cas = 0;
+  uint64_t new_cas = 0;
+  Blob* words = nullptr;  // key and args, moved out of the tick: see echo
   Owner* owner = nullptr;
   Request* next = nullptr;  // in the owner's FIFO, or in a group
   Request* children = nullptr;
@@ -107,7 +129,7 @@ struct Request {
 
   bool has(Option o) const { return (options & o) != 0; }
 };
-static_assert(sizeof(Request) <= 320, "requests are walked in bulk: keep them small");
+static_assert(sizeof(Request) <= 384, "requests are walked in bulk: keep them small");
 
 // What every protocol's command table row begins with.
 struct CommandRow {
@@ -151,12 +173,33 @@ inline void keep_reply(Request& r) {
   if (!a.text.empty()) a.text = {move(a.text.data(), a.text.size()), a.text.size()};
 }
 
+// Moves what the reply repeats of the command to memory of its own, before the tick ends.
+inline void keep_words(Request& r) {
+  if (!r.echo || r.words != nullptr) return;
+  size_t n = r.key.size() + r.args.size_bytes() + 8;
+  for (std::string_view w : r.args) n += w.size();
+  r.words = Blob::create(n + 8);
+  char* p = r.words->data() + 4;  // behind a header of 12: aligned to 8
+  auto* args = reinterpret_cast<std::string_view*>(p);
+  p += r.args.size_bytes();
+  auto move = [&p](std::string_view s) {
+    if (!s.empty()) std::memcpy(p, s.data(), s.size());
+    p += s.size();
+    return std::string_view(p - s.size(), s.size());
+  };
+  for (size_t i = 0; i < r.args.size(); ++i) new (&args[i]) std::string_view(move(r.args[i]));
+  r.args = {args, r.args.size()};
+  r.key = move(r.key);
+}
+
 // Frees what a reply owns; the request can then be given back.
 inline void release_reply(Request& r) {
   if (r.reply.value.blob != nullptr) r.reply.value.blob->release();
   for (Value& v : r.reply.items)
     if (v.blob != nullptr) v.blob->release();
   if (r.reply.kept != nullptr) r.reply.kept->release();
+  if (r.words != nullptr) r.words->release();
+  r.words = nullptr;
   delete r.reply.listing;
   r.reply = Reply{};
 }

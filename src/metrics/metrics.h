@@ -60,6 +60,7 @@ using ByProtocol = Labels<Protocol>;
 using ByProtocolAndErrorKind = Labels<Protocol, ErrorKind>;
 using ByCutReason = Labels<CutReason>;
 using ByTtlBound = Labels<TtlBound>;
+using ByOutcome = Labels<Outcome>;
 using ByMemoryKind = Labels<MemoryKind>;
 using ByReloadResult = Labels<ReloadResult>;
 

@@ -41,8 +41,9 @@ void Pipeline::backward(Request& r) {
 
 void Pipeline::observe(Request& r) {
   if (r.op == Op::get) {
-    if (r.reply.status == Status::ok) cells_.add(metrics::metric::hits(protocol_of(r)));
-    if (r.reply.status == Status::miss) cells_.add(metrics::metric::misses(protocol_of(r)));
+    bool made = (r.reply.value.marks & kMade) != 0;
+    if (r.reply.status == Status::ok && !made) cells_.add(metrics::metric::hits(protocol_of(r)));
+    if (r.reply.status == Status::miss || made) cells_.add(metrics::metric::misses(protocol_of(r)));
   } else if (r.op == Op::get_many) {
     uint64_t hits = 0;
     for (const Value& v : r.reply.items) hits += v.found;

@@ -34,6 +34,8 @@ class Pipeline {
   bool bound_expiry(Request& r, const config::Ttl& ttl, int64_t& expiry);
   int64_t default_expiry(const config::Ttl& ttl);
   bool default_each(Request& r);
+  bool bound_or_default(Request& r, const config::Ttl& ttl, int64_t& expiry);
+  bool touch_each(Request& r);
 
   bool refuse(Request& r);
   void observe(Request& r);
@@ -48,7 +50,7 @@ class Pipeline {
 
 // A neutral request's protocol, for labels.
 inline metrics::Protocol protocol_of(const Request& r) {
-  return r.wire >= 2 ? metrics::Protocol::resp : metrics::Protocol::memcache;
+  return (r.wire & ~1u) == 2 ? metrics::Protocol::resp : metrics::Protocol::memcache;  // RESP is 2 or 3
 }
 
 // "plain SET: 60 s; bounds: none" for start-up lines, the admin page and CACHETTE STATUS.

@@ -57,15 +57,36 @@ bool Pipeline::default_each(Request& r) {
   return true;
 }
 
+// Where no TTL was named, the default, which may be none.
+bool Pipeline::bound_or_default(Request& r, const config::Ttl& ttl, int64_t& expiry) {
+  if (expiry != kNever) return bound_expiry(r, ttl, expiry);
+  expiry = default_expiry(ttl);
+  return true;
+}
+
+// gat: each key may have a policy of its own.
+bool Pipeline::touch_each(Request& r) {
+  if (routes_.empty()) return bound_or_default(r, config_->ttl, r.expiry);
+  auto* expiries = host_.arena().array<int64_t>(r.args.size());
+  for (size_t i = 0; i < r.args.size(); ++i) {
+    expiries[i] = r.expiry;
+    if (!bound_or_default(r, policy(r.args[i]), expiries[i])) return false;
+  }
+  r.expiries = expiries;
+  return true;
+}
+
 bool Pipeline::apply_ttl(Request& r) {
   switch (r.op) {
     case Op::set:
     case Op::append:
     case Op::add_integer:
+    case Op::add_unsigned:
     case Op::add_float:
     case Op::set_range:
     case Op::set_bit: {
       const config::Ttl& ttl = policy(r.key);
+      if (r.op == Op::add_unsigned && r.has(kTouch) && !bound_or_default(r, ttl, r.expiry2)) return false;
       if (r.expiry != kNever) return bound_expiry(r, ttl, r.expiry);
       r.expiry = default_expiry(ttl);
       // Whether an operation that keeps the TTL creates its key is not known here: those are not counted.
@@ -91,14 +112,19 @@ bool Pipeline::apply_ttl(Request& r) {
         cells_.add(metrics::metric::ttl_clamped(metrics::TtlBound::max));
         return true;
       }
-      return r.expiry == kNever || bound_expiry(r, ttl, r.expiry);
+      if (r.has(kVivify) && !bound_or_default(r, ttl, r.expiry2)) return false;
+      if (r.op == Op::get && !r.has(kTouch)) return true;
+      if (!bound_or_default(r, ttl, r.expiry)) return false;
+      if (r.expiry == kNever) r.options |= kPersist;
+      return true;
     }
+    case Op::get_many: return !r.has(kTouch) || touch_each(r);
+    case Op::invalidate: return (!r.has(kTouch) && !r.has(kClear)) || bound_or_default(r, policy(r.key), r.expiry);
     case Op::inspect:
       r.value = "(none)";
       policy(r.key, &r.value);
       return true;
     case Op::local:
-    case Op::get_many:
     case Op::length:
     case Op::get_range:
     case Op::get_bit:

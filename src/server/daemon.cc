@@ -13,9 +13,11 @@
 
 #include "backends/registry.h"
 #include "metrics/process.h"
+#include "protocol/memcache/commands.h"
 #include "protocol/resp/commands.h"
 #include "server/log.h"
 #include "server/loop.h"
+#include "server/memcache_dialogue.h"
 #include "server/resp_dialogue.h"
 #include "server/session.h"
 
@@ -34,6 +36,10 @@ metrics::CommandLabels make_labels() {
   resp::label_commands(0);
   for (const resp::Command& c : resp::commands()) labels.push_back({metrics::Protocol::resp, std::string(c.name)});
   labels.push_back({metrics::Protocol::resp, "unknown"});
+  memcache::label_commands(static_cast<uint16_t>(labels.size()));
+  for (const memcache::Command& c : memcache::commands())
+    labels.push_back({metrics::Protocol::memcache, std::string(c.name)});
+  labels.push_back({metrics::Protocol::memcache, "unknown"});
   return labels;
 }
 
@@ -82,12 +88,15 @@ metrics::ErrorKind kind_of(const Reply& reply) {
     case Status::same_key:
     case Status::out_of_range: return ErrorKind::other;
   }
-  if (t.starts_with("ERR unknown ")) return ErrorKind::unknown_command;
+  if (t.starts_with("ERR unknown ") || t == "ERROR") return ErrorKind::unknown_command;
   if (t.starts_with("ERR wrong number")) return ErrorKind::wrong_arity;
-  if (t.starts_with("ERR syntax")) return ErrorKind::syntax;
-  if (t.starts_with("NOAUTH") || t.starts_with("WRONGPASS")) return ErrorKind::no_auth;
+  if (t.starts_with("ERR syntax") || t.starts_with("CLIENT_ERROR bad ")) return ErrorKind::syntax;
+  if (t.starts_with("NOAUTH") || t.starts_with("WRONGPASS") || t.find(" unauthenticated") != t.npos ||
+      t.find(" authentication ") != t.npos)
+    return ErrorKind::no_auth;
   if (t.starts_with("ERR Protocol")) return ErrorKind::protocol;
   if (t.starts_with("ERR value of") || t.starts_with("ERR key of")) return ErrorKind::too_large;
+  if (t.starts_with("CLIENT_ERROR ")) return ErrorKind::wrong_type_argument;
   if (t.starts_with("ERR value") || t.starts_with("ERR invalid") || t.starts_with("ERR bit"))
     return ErrorKind::wrong_type_argument;
   return ErrorKind::other;
@@ -103,7 +112,6 @@ Daemon::Daemon(config::Loaded loaded, config::Sources sources)
       started_ns_(steady_ns()) {
   unsigned n = loops_for(*config_);
   metrics::CommandLabels labels = make_labels();
-  unknown_label_ = static_cast<uint16_t>(labels.size() - 1);
   cells_ = std::make_unique<metrics::CellSet>(std::move(labels), n);
   watchdog_ = std::make_unique<notify::Watchdog>(n);
   loop_connections_ = std::make_unique<std::atomic<uint32_t>[]>(n);
@@ -139,14 +147,16 @@ std::string Daemon::start() {
 }
 
 std::string Daemon::listen() {
-  for (const config::Address& a : config_->listen.resp) {
-    auto l = std::make_unique<Listener>(*this, a);
-    if (std::string error = l->bind(); !error.empty()) return error;
-    l->start(loops_[0]->uv());
-    listeners_.push_back(std::move(l));
-  }
-  if (!config_->listen.memcache.empty()) {
-    log::warn("listen.memcache is set, but this version has no memcached protocol: nothing listens there");
+  using metrics::Protocol;
+  const std::pair<Protocol, const std::vector<config::Address>&> all[] = {
+      {Protocol::resp, config_->listen.resp}, {Protocol::memcache, config_->listen.memcache}};
+  for (auto& [protocol, addresses] : all) {
+    for (const config::Address& a : addresses) {
+      auto l = std::make_unique<Listener>(*this, a, protocol);
+      if (std::string error = l->bind(); !error.empty()) return error;
+      l->start(loops_[0]->uv());
+      listeners_.push_back(std::move(l));
+    }
   }
   if (config_->listen.admin) {
     Admin::Routes routes;
@@ -173,16 +183,18 @@ void Daemon::make_metrics() {
   exporter_->pull(metrics::metric::log_dropped(), [] { return log::dropped(); });
 }
 
-std::string Daemon::listeners_text() const {
+std::string Daemon::listeners_text(metrics::Protocol protocol) const {
   std::string text;
-  for (const auto& l : listeners_) text += (text.empty() ? "" : ", ") + l->text();
+  for (const auto& l : listeners_)
+    if (l->protocol() == protocol) text += (text.empty() ? "" : ", ") + l->text();
   return text;
 }
 
 std::string Daemon::summary() const {
   auto c = config();
   std::string text = "cachetted " CACHETTED_VERSION "\n";
-  text += "RESP     " + listeners_text() + "\n";
+  for (auto [name, protocol] : {std::pair("RESP     ", metrics::Protocol::resp), {"memcache ", metrics::Protocol::memcache}})
+    if (std::string all = listeners_text(protocol); !all.empty()) text += name + all + "\n";
   if (c->listen.admin) text += "admin    http://" + c->listen.admin->text() + "/  (/metrics /healthz /readyz)\n";
   text += "backend  " + c->backend + ", " + std::to_string(loops_.size()) + (loops_.size() == 1 ? " loop" : " loops") +
           "\n";
@@ -202,15 +214,19 @@ std::string Daemon::example() const {
   return "(nothing listens for clients: set listen.resp)";
 }
 
-std::unique_ptr<Dialogue> Daemon::make_dialogue(Session& s) { return std::make_unique<RespDialogue>(s); }
+std::unique_ptr<Dialogue> Daemon::make_dialogue(Session& s, metrics::Protocol protocol) {
+  if (protocol == metrics::Protocol::memcache) return std::make_unique<MemcacheDialogue>(s);
+  return std::make_unique<RespDialogue>(s);
+}
 
-void Daemon::connected(int fd, bool unix_socket) {
+void Daemon::connected(int fd, bool unix_socket, metrics::Protocol protocol) {
   uint32_t limit = loops_[0]->config().limits.max_connections;
   if (connections_.load(std::memory_order_relaxed) >= limit) {
-    constexpr std::string_view text = "-ERR max number of clients reached\r\n";
+    std::string_view text = protocol == metrics::Protocol::resp ? "-ERR max number of clients reached\r\n"
+                                                                : "ERROR Too many open connections\r\n";
     [[maybe_unused]] ssize_t ignored = send(fd, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     close(fd);
-    cells_->loop(0).add(metrics::metric::connections_rejected(metrics::Protocol::resp));
+    cells_->loop(0).add(metrics::metric::connections_rejected(protocol));
     log::every(
         "max-connections", std::chrono::seconds(1), log::Level::warning,
         "connection refused: limits.max_connections is reached; raise it or look for clients that leak connections",
@@ -224,9 +240,10 @@ void Daemon::connected(int fd, bool unix_socket) {
   loop_connections_[best].fetch_add(1, std::memory_order_relaxed);
   connections_.fetch_add(1, std::memory_order_relaxed);
   if (best == 0) {
-    loops_[0]->accept(fd, unix_socket);
+    loops_[0]->accept(fd, unix_socket, protocol);
   } else {
-    loops_[best]->post([loop = loops_[best].get(), fd, unix_socket] { loop->accept(fd, unix_socket); });
+    loops_[best]->post(
+        [loop = loops_[best].get(), fd, unix_socket, protocol] { loop->accept(fd, unix_socket, protocol); });
   }
 }
 

@@ -49,18 +49,23 @@ class Daemon {
   metrics::Exporter& exporter() { return *exporter_; }
 
   uint64_t next_session_id() { return next_session_id_.fetch_add(1, std::memory_order_relaxed); }
-  std::unique_ptr<Dialogue> make_dialogue(Session& s);
+  std::unique_ptr<Dialogue> make_dialogue(Session& s, metrics::Protocol protocol);
   // A connection was accepted: hands it to the loop with the fewest, or turns it away. Loop 0.
-  void connected(int fd, bool unix_socket);
+  void connected(int fd, bool unix_socket, metrics::Protocol protocol);
   void connection_closed(unsigned loop);
   uint32_t connections() const { return connections_.load(std::memory_order_relaxed); }
 
+  // Empties database 0 at that instant (Unix ms; kNever: calls off what was to come).
+  void flush_at(int64_t at) { flush_at_.store(at, std::memory_order_relaxed); }
+  bool flush_is_due(int64_t now) {  // once
+    int64_t at = flush_at_.load(std::memory_order_relaxed);
+    return at != kNever && at <= now && flush_at_.compare_exchange_strong(at, kNever);
+  }
   void count_error(metrics::Cells& cells, const Request& r);
-  uint16_t unknown_label() const { return unknown_label_; }  // cells of commands that do not exist
 
   const std::string& run_id() const { return run_id_; }
   int64_t started_ms() const { return started_ms_; }
-  std::string listeners_text() const;
+  std::string listeners_text(metrics::Protocol protocol) const;
   std::string summary() const;  // lines for people
   std::string policy_text() const;
   std::string example() const;  // a command that reaches this daemon
@@ -86,8 +91,8 @@ class Daemon {
   std::unique_ptr<Admin> admin_;
   std::atomic<uint32_t> connections_{0};
   std::atomic<uint64_t> next_session_id_{1};
+  std::atomic<int64_t> flush_at_{kNever};
   std::atomic<bool> ready_{false}, draining_{false};
-  uint16_t unknown_label_ = 0;
   std::string run_id_;
   const int64_t started_ms_;
   const uint64_t started_ns_;

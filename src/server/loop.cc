@@ -124,6 +124,11 @@ void Loop::complete(Request& r) {
   --waiting_;
   pipeline_->backward(r);
   r.done = true;
+  if (r.owner == nullptr) [[unlikely]] {
+    r.next = orphans_;
+    orphans_ = &r;
+    return;
+  }
   mark_dirty(static_cast<Session&>(*r.owner));
 }
 
@@ -155,6 +160,8 @@ void Loop::tick() {
   flush_dirty();
   bool more = backend_->advance();
   flush_dirty();
+  while (orphans_ != nullptr) [[unlikely]]
+    give_back(std::exchange(orphans_, orphans_->next));
   arena_.reset();
   read_buffers_.reset();
   resume_sessions();  // parses into the fresh buffers: work for the next pass
@@ -214,16 +221,23 @@ void Loop::beat() {
     fed_at_ = clock_.steady;
     daemon_.watchdog().tick();
   }
+  if (index_ == 0 && daemon_.flush_is_due(clock_.now_ms)) flush_database();
   if (draining_) stop_if_drained();
 }
 
-void Loop::accept(int fd, bool unix_socket) {
+void Loop::accept(int fd, bool unix_socket, metrics::Protocol protocol) {
   auto* s = new Session(*this, unix_socket);
   s->place = sessions_.size();
   sessions_.push_back(s);
-  cells_.raise(metrics::metric::connections(metrics::Protocol::resp));
-  cells_.add(metrics::metric::connections_opened(metrics::Protocol::resp));
-  if (!s->open(fd, daemon_.make_dialogue(*s)) || draining_) s->kill(metrics::CutReason::killed);
+  cells_.raise(metrics::metric::connections(protocol));
+  cells_.add(metrics::metric::connections_opened(protocol));
+  if (!s->open(fd, daemon_.make_dialogue(*s, protocol)) || draining_) s->kill(metrics::CutReason::killed);
+}
+
+void Loop::flush_database() {
+  Request* r = borrow();
+  r->op = Op::flush;
+  submit(r);
 }
 
 void Loop::remove(Session& s) {

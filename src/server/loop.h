@@ -68,7 +68,8 @@ class Loop final : public Host {
       clock_fresh_ = true;
     }
   }
-  void accept(int fd, bool unix_socket);  // takes over an accepted connection
+  void accept(int fd, bool unix_socket, metrics::Protocol protocol);  // takes over an accepted connection
+  void flush_database();                                              // database 0, asked by nobody
   void remove(Session& s);                // its handle is closed: frees it
   void adjust_paused(int by);
   uint64_t flush_time() const { return flush_time_; }  // steady ns of this flush
@@ -124,6 +125,7 @@ class Loop final : public Host {
   uv_timer_t timer_;
   std::mutex posted_lock_;
   std::vector<std::function<void()>> posted_;
+  Request* orphans_ = nullptr;  // answered, and asked by nobody
 
   Clock clock_;
   bool clock_fresh_ = false;

@@ -5,6 +5,7 @@
 
 #include "server/daemon.h"
 #include "server/log.h"
+#include "server/slow_requests.h"
 
 namespace cachetted::server {
 
@@ -209,33 +210,9 @@ void RespDialogue::finished(Request& r) {
     delete r.watch;
     r.watch = nullptr;
   }
-  int64_t threshold = loop_.config().slowlog.threshold_us;
-  if (threshold >= 0 && r.reply.spent_us >= threshold && r.reply.spent_us != 0) [[unlikely]]
-    note_slow(r);
+  note_slow(session_, r, barrier_word_, name_);
   if (!barrier_word_.empty()) [[unlikely]]
     barrier_word_.clear();  // nothing else was in flight beside a barrier
-}
-
-void RespDialogue::note_slow(const Request& r) {
-  Slowlog::Entry e;
-  e.at_s = loop_.clock().now_ms / 1000;
-  e.spent_us = r.reply.spent_us;
-  auto add = [&e](std::string_view w) {
-    if (e.words.size() == 32) return;
-    e.words.emplace_back(w.substr(0, 128));
-    if (w.size() > 128) e.words.back() += "... (" + std::to_string(w.size() - 128) + " more bytes)";
-  };
-  add(r.row->name);
-  if (!barrier_word_.empty()) add(barrier_word_);
-  if (!r.late) {  // else its words are gone
-    if (r.key.data() != nullptr) add(r.key);
-    for (std::string_view w : r.args) add(w);
-    if (r.value.data() != nullptr) add(r.value);
-  }
-  e.client = session_.peer_address();
-  e.name = name_;
-  loop_.daemon().slowlog().add(std::move(e), loop_.config().slowlog.length);
-  loop_.cells().add(metrics::metric::slowlog_entries());
 }
 
 // --- replies made here ---

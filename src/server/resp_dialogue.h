@@ -47,7 +47,6 @@ class RespDialogue final : public Dialogue {
   void refuse(Request* r, std::string_view error);
   void run(const resp::Command& c, const resp::Args& args, Request* r);
   bool decode(const resp::Command& c, const resp::Args& args, Request& r);
-  void note_slow(const Request& r);
 
   uint32_t databases() const;
   // Answers by bytes composed now, while the connection's state is what the client thinks it is.

@@ -130,7 +130,7 @@ std::string human(uint64_t bytes) {
 
 // The port of the first TCP listener, as it is in use; 0 when there is none.
 std::string tcp_port(const Daemon& d) {
-  std::string all = d.listeners_text();
+  std::string all = d.listeners_text(metrics::Protocol::resp);
   for (size_t at = 0; at < all.size();) {
     size_t end = std::min(all.find(", ", at), all.size());
     std::string one = all.substr(at, end - at);
@@ -300,7 +300,7 @@ void info_cachetted(const InfoContext& i, Lines& l) {
   l.add("ttl_policy", describe_policy(i.config.ttl));
   l.add("routes", i.config.routes.size());
   l.add("threads", i.daemon.loops());
-  l.add("listeners", i.daemon.listeners_text());
+  l.add("listeners", i.daemon.listeners_text(metrics::Protocol::resp));
   l.add("draining", i.daemon.draining());
 }
 
@@ -529,7 +529,7 @@ void compose_status(Daemon& d, Writer& w) {
   number("memory_bytes", f.bytes);
   number("memory_limit_bytes", f.limit);
   number("uptime_seconds", uptime_seconds(d));
-  text("listeners", d.listeners_text());
+  text("listeners", d.listeners_text(metrics::Protocol::resp));
   w.bulk("draining");
   w.boolean(d.draining());
 }

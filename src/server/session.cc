@@ -269,6 +269,7 @@ void Session::compose_replies() {
 void Session::keep_replies() {
   for (Request* r = head; r != nullptr; r = r->next) {
     r->late = true;
+    keep_words(*r);
     if (!r->done || r->reply.kept != nullptr) continue;
     keep_reply(*r);
     for (Request* c = r->children; c != nullptr; c = c->next) keep_reply(*c);

@@ -20,7 +20,7 @@ TEST_P(Batches, RequestsOfOneSessionRunInTheirOrder) {
   std::deque<Ask> asks;
   for (int i = 0; i < 100; ++i) {
     asks.push_back(Ask(Op::set, "k", std::to_string(i)));
-    asks.push_back(Ask(Op::append, "k", "!").cas(100));
+    asks.push_back(Ask(Op::append, "k", "!").number(100));
     asks.push_back(Ask(Op::get, "k"));
   }
   Owner session;
@@ -144,8 +144,9 @@ Ask sample(Op op) {
     case Op::get_many: return Ask(op).words({"k", "l"});
     case Op::set: return Ask(op, "k", "1");
     case Op::set_many: return Ask(op).words({"k", "1", "l", "2"});
-    case Op::append: return Ask(op, "k", "1").cas(100);
+    case Op::append: return Ask(op, "k", "1").number(100);
     case Op::add_integer: return Ask(op, "k").number(1);
+    case Op::add_unsigned: return Ask(op, "k").number(1);
     case Op::add_float: return Ask(op, "k", "1.5");
     case Op::length: return Ask(op, "k");
     case Op::get_range: return Ask(op, "k").number(0).number2(-1);
@@ -156,6 +157,7 @@ Ask sample(Op op) {
     case Op::find_bit: return Ask(op, "k").cas(1).number(0).number2(-1);
     case Op::common: return Ask(op, "k", "l");
     case Op::remove: return Ask(op).words({"k"});
+    case Op::invalidate: return Ask(op, "k");
     case Op::exists: return Ask(op).words({"k"});
     case Op::type: return Ask(op, "k");
     case Op::expire: return Ask(op, "k").expiry(INT64_MAX / 1000 * 1000);

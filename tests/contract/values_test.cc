@@ -177,7 +177,7 @@ TEST_P(Values, PairsHaveOneExpiryOrEachItsOwn) {
 TEST_P(Values, AppendGrowsAtEitherEnd) {
   NEEDS(Op::append, Op::get);
   auto append = [&](std::string value, uint32_t options = 0) {
-    return ask(Ask(Op::append, "k", value).cas(100'000).options(options));
+    return ask(Ask(Op::append, "k", value).number(100'000).options(options));
   };
   EXPECT_EQ(append("b").number, 1);
   EXPECT_EQ(append("c").number, 2);
@@ -196,12 +196,12 @@ TEST_P(Values, AppendGrowsAtEitherEnd) {
 TEST_P(Values, AppendKeepsExpiryAndFlagsAndStopsAtTheLimit) {
   NEEDS(Op::append, Op::get, Op::set, Op::expiry);
   ask(Ask(Op::set, "k", "12345").expiry(in(7000)).flags(5));
-  EXPECT_EQ(ask(Ask(Op::append, "k", "678901").cas(10)).status, Status::too_large);
+  EXPECT_EQ(ask(Ask(Op::append, "k", "678901").number(10)).status, Status::too_large);
   EXPECT_EQ(get("k"), "12345");
-  EXPECT_EQ(ask(Ask(Op::append, "k", "67890").cas(10).expiry(in(1000))).status, Status::ok);
+  EXPECT_EQ(ask(Ask(Op::append, "k", "67890").number(10).expiry(in(1000))).status, Status::ok);
   EXPECT_EQ(left("k"), 7000);
   EXPECT_EQ(ask(Ask(Op::get, "k")).flags, 5u);
-  ask(Ask(Op::append, "new", "1").cas(10).expiry(in(1000)));
+  ask(Ask(Op::append, "new", "1").number(10).expiry(in(1000)));
   EXPECT_EQ(left("new"), 1000);
 }
 

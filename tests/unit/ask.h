@@ -36,6 +36,8 @@ class Ask {
   Ask& number(int64_t n) { return r_.number = n, *this; }
   Ask& number2(int64_t n) { return r_.number2 = n, *this; }
   Ask& cas(uint64_t c) { return r_.cas = c, *this; }
+  Ask& new_cas(uint64_t c) { return r_.new_cas = c, *this; }
+  Ask& expiry2(int64_t at) { return r_.expiry2 = at, *this; }
   Ask& flags(uint32_t f) { return r_.flags = f, *this; }
   Ask& db(uint16_t d) { return r_.db = d, *this; }
   Ask& db2(uint16_t d) { return r_.db2 = d, *this; }
@@ -83,6 +85,7 @@ struct Answer {
   std::string value, text;
   bool found = false;
   uint32_t flags = 0, size = 0;
+  uint8_t marks = 0;
   uint64_t cas = 0;
   int64_t number = 0, cursor = 0, expiry = kNever;
   std::vector<std::optional<std::string>> items;
@@ -103,6 +106,7 @@ inline Answer answer_of(Request& r) {
   a.flags = reply.value.flags;
   a.size = reply.value.size;
   a.cas = reply.value.cas;
+  a.marks = reply.value.marks;
   a.number = reply.number;
   a.cursor = reply.cursor;
   a.expiry = reply.expiry;

@@ -57,7 +57,8 @@ TEST(Defaults, AreTheDocumentedOnes) {
   EXPECT_EQ(config.ttl.max_ms, 0);
   ASSERT_EQ(config.listen.resp.size(), 1u);
   EXPECT_EQ(config.listen.resp[0].text(), kRespDefault);
-  EXPECT_TRUE(config.listen.memcache.empty()) << "off until the protocol is there";
+  ASSERT_EQ(config.listen.memcache.size(), 1u);
+  EXPECT_EQ(config.listen.memcache[0].text(), kMemcacheDefault);
   ASSERT_TRUE(config.listen.admin);
   EXPECT_EQ(config.listen.admin->text(), kAdminDefault);
   EXPECT_EQ(config.limits.max_key, 65'536u);

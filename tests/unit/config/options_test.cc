@@ -91,7 +91,7 @@ TEST(GetOption, Texts) {
   EXPECT_EQ(get_option_text(config, "TTL.default"), "60s");
   EXPECT_EQ(get_option_text(config, "limits.max_value"), "64MiB");
   EXPECT_EQ(get_option_text(config, "listen.resp"), "127.0.0.1:7379");
-  EXPECT_EQ(get_option_text(config, "listen.memcache"), "");
+  EXPECT_EQ(get_option_text(config, "listen.memcache"), "127.0.0.1:12211");
   EXPECT_EQ(get_option_text(config, "codec"), "vanilla");
   EXPECT_EQ(get_option_text(config, "slowlog.threshold"), "10ms");
   EXPECT_EQ(get_option_text(config, "nothing"), "");

@@ -118,7 +118,7 @@ TEST_F(TtlPolicy, RefusalsNameTheBound) {
 
 TEST_F(TtlPolicy, EveryWriteThatMayCreateAKeyGetsTheDefaultForIt) {
   pipeline({.default_ms = 7000});
-  for (Op op : {Op::set, Op::append, Op::add_integer, Op::add_float, Op::set_range, Op::set_bit}) {
+  for (Op op : {Op::set, Op::append, Op::add_integer, Op::add_unsigned, Op::add_float, Op::set_range, Op::set_bit}) {
     EXPECT_EQ(forwarded(Ask(op, "k", "1").options(op == Op::set ? 0u : kKeepTtl)), 7000) << row(op).name;
   }
   EXPECT_EQ(forwarded(set().options(kKeepTtl)), 7000) << "in case the key is new";
@@ -128,14 +128,27 @@ TEST_F(TtlPolicy, EveryWriteThatMayCreateAKeyGetsTheDefaultForIt) {
 
 TEST_F(TtlPolicy, ReadsAndOtherOperationsPassUntouched) {
   pipeline({.default_ms = 7000, .min_ms = 1000, .max_ms = 9000});
-  const std::set<Op> touched = {Op::set,       Op::set_many, Op::append, Op::add_integer, Op::add_float,
-                                Op::set_range, Op::set_bit,  Op::rename, Op::copy,        Op::move};
+  const std::set<Op> touched = {Op::set,       Op::set_many, Op::append, Op::add_integer, Op::add_unsigned, Op::add_float,
+                                Op::set_range, Op::set_bit,  Op::rename, Op::copy,        Op::move,         Op::expire};
   for (int i = 0; i < kOpCount; ++i) {
     Op op = static_cast<Op>(i);
     if (touched.contains(op)) continue;
     EXPECT_EQ(forwarded(Ask(op, "k", "v")), 0) << row(op).name;
     EXPECT_EQ(options_, 0u) << row(op).name;
   }
+}
+
+// memcached's 0: a new expiry that names no time.
+TEST_F(TtlPolicy, ATouchWithoutATimeGetsTheDefault) {
+  pipeline({.default_ms = 7000});
+  EXPECT_EQ(forwarded(Ask(Op::expire, "k")), 7000);
+  EXPECT_EQ(forwarded(Ask(Op::get, "k").options(kTouch)), 7000);
+  EXPECT_EQ(forwarded(Ask(Op::get_many).words({"k", "l"}).options(kTouch)), 7000);
+  EXPECT_EQ(forwarded(Ask(Op::invalidate, "k").options(kMarkStale | kTouch)), 7000);
+  EXPECT_EQ(forwarded(Ask(Op::invalidate, "k").options(kMarkStale)), 0);
+  pipeline({.default_ms = 0});
+  EXPECT_EQ(forwarded(Ask(Op::expire, "k")), 0);
+  EXPECT_TRUE(options_ & kPersist) << "no default: it never expires";
 }
 
 TEST_F(TtlPolicy, JitterTakesOffAtMostItsShareOfTheDefault) {

@@ -54,7 +54,7 @@ TEST_F(EvictionTest, TheProcessKeepsToItsBound) {
       std::string key = "key:" + std::to_string(random_() % 60'000);
       std::string value(random_() % 50 == 0 ? random_() % 100'000 : random_() % 1500, 'v');
       switch (random_() % 6) {
-        case 0: ask(Ask(Op::append, key, value).cas(200'000)); break;
+        case 0: ask(Ask(Op::append, key, value).number(200'000)); break;
         case 1: ask(Ask(Op::set_range, key, value).number(static_cast<int64_t>(random_() % 1000)).cas(200'000)); break;
         case 2: ask(Ask(Op::add_integer, key).number(1)); break;
         case 3: get(key); break;
@@ -89,7 +89,7 @@ TEST_F(EvictionTest, LargeValuesKeepToTheBound) {
   const std::string large(3'000'000, 'x'), piece(1'000'000, 'y');
   for (int i = 0; i < 60; ++i) {
     ASSERT_TRUE(set("large:" + std::to_string(i), large));
-    ask(Ask(Op::append, "grown:" + std::to_string(i / 3), piece).cas(10 << 20));
+    ask(Ask(Op::append, "grown:" + std::to_string(i / 3), piece).number(10 << 20));
     ASSERT_TRUE(within(*store_)) << metrics::resident_bytes() << " of " << figures().limit;
   }
 }
@@ -260,7 +260,7 @@ TEST_F(EvictionTest, WithoutEvictionWritesAreRefusedAndNothingIsLost) {
   EXPECT_EQ(queue_bytes(), 0u);
   const std::string more(50'000, 'w');
   for (Ask write :
-       {Ask(Op::set, "key:0", more), Ask(Op::append, "key:0", more).cas(100'000),
+       {Ask(Op::set, "key:0", more), Ask(Op::append, "key:0", more).number(100'000),
         Ask(Op::set_range, "new", more).cas(100'000), Ask(Op::set_bit, "new").number(400'000).number2(1).cas(100'000),
         Ask(Op::set_many).words({"new", more}), Ask(Op::copy, "big", "new")}) {
     EXPECT_EQ(ask(write).status, Status::out_of_memory) << row(write.request().op).name;
@@ -301,7 +301,7 @@ TEST_F(EvictionTest, AKeyThatMakesRoomForItselfIsNotLeftHalf) {
     v = get(key);
     ASSERT_TRUE(!v || v == "y" + large.substr(1) || v == "\1") << v->substr(0, 10) << " of " << v->size();
     set(key, large);
-    Answer a = ask(Ask(Op::append, key, "Y").cas(2 << 20));
+    Answer a = ask(Ask(Op::append, key, "Y").number(2 << 20));
     v = get(key);
     ASSERT_TRUE(!v || v == large + "Y" || v == "Y") << v->substr(0, 10) << " of " << v->size();
     ASSERT_TRUE(!v || a.number == static_cast<int64_t>(v->size()));

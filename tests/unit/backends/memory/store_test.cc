@@ -33,8 +33,8 @@ class StoreTest : public MemoryFixture {
       case 3: return Ask(Op::set, key(), value()).options(kKeepTtl).db(db);
       case 4: return Ask(Op::set, key(), value()).options(kIfAbsent | kReturnOld).expiry(when()).db(db);
       case 5: return Ask(Op::set_many).words({key(), value(), key(), value()}).expiries({when(), when()}).db(db);
-      case 6: return Ask(Op::append, key(), value()).cas(1 << 20).expiry(when()).db(db);
-      case 7: return Ask(Op::append, key(), value()).options(kPrepend).cas(1 << 20).db(db);
+      case 6: return Ask(Op::append, key(), value()).number(1 << 20).expiry(when()).db(db);
+      case 7: return Ask(Op::append, key(), value()).options(kPrepend).number(1 << 20).db(db);
       case 8:
         return Ask(Op::set_range, key(), value()).number(static_cast<int64_t>(random_() % 20'000)).cas(1 << 20).db(db);
       case 9:
@@ -147,7 +147,7 @@ TEST_F(StoreTest, AValueUnderWayIsNotEditedInPlace) {
   const std::string large(100'000, 'x');
   const Ask edits[] = {
       Ask(Op::set_range, "k", "YYY").number(5).cas(1 << 20), Ask(Op::set_bit, "k").number(0).number2(1).cas(1 << 20),
-      Ask(Op::append, "k", "ZZZ").cas(1 << 20), Ask(Op::append, "k", "ZZZ").options(kPrepend).cas(1 << 20)};
+      Ask(Op::append, "k", "ZZZ").number(1 << 20), Ask(Op::append, "k", "ZZZ").options(kPrepend).number(1 << 20)};
   for (const Ask& edit : edits) {
     set("k", large);
     Ask a(Op::get, "k");
@@ -164,7 +164,7 @@ TEST_F(StoreTest, AValueUnderWayIsNotEditedInPlace) {
 TEST_F(StoreTest, CopiesShareALargeValueUntilOneChanges) {
   set("a", std::string(50'000, 'x'));
   ask(Ask(Op::copy, "a", "b"));
-  ask(Ask(Op::append, "b", "y").cas(1 << 20));
+  ask(Ask(Op::append, "b", "y").number(1 << 20));
   ask(Ask(Op::set_range, "a", "z").number(0).cas(1 << 20));
   EXPECT_EQ(get("a"), std::string("z").append(49'999, 'x'));
   EXPECT_EQ(get("b"), std::string(50'000, 'x').append("y"));

@@ -164,7 +164,7 @@ TEST_F(ThreadsTest, EverythingAtOnceAndNoValueGoesAstray) {
           loop.ask(Ask(Op::set, key, value).db(db).expiry(random() % 3 == 0 ? loop.host.now() + 20 : kNever));
           break;
         case 3: loop.ask(Ask(Op::remove).words({key}).db(db)); break;
-        case 4: loop.ask(Ask(Op::append, key, key + "=").db(db).cas(20'000)); break;
+        case 4: loop.ask(Ask(Op::append, key, key + "=").db(db).number(20'000)); break;
         case 5: loop.ask(Ask(Op::move, key).db(db).db2(static_cast<uint16_t>((db + 1) % 3))); break;
         case 6: loop.ask(Ask(Op::expire, key).db(db).expiry(loop.host.now() + 50)); break;
         case 7:

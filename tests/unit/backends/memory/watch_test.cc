@@ -36,7 +36,7 @@ TEST_F(WatchTest, EveryWriteOfTheKeyIsAChange) {
       Ask(Op::set, "k", std::string(10'000, 'x')),
       Ask(Op::set, "k", "w").options(kIfPresent),
       Ask(Op::set_many).words({"other", "1", "k", "2"}),
-      Ask(Op::append, "k", "x").cas(1000),
+      Ask(Op::append, "k", "x").number(1000),
       Ask(Op::add_integer, "k").number(1),
       Ask(Op::add_float, "k", "1"),
       Ask(Op::set_range, "k", "x").cas(1000),
@@ -80,7 +80,7 @@ TEST_F(WatchTest, WhatChangesNothingIsNoChange) {
       Ask(Op::set_many).words({"new", "1", "k", "2"}).options(kIfAbsent),
       Ask(Op::add_integer, "text").number(1),
       Ask(Op::set_range, "k", "").cas(1000),
-      Ask(Op::append, "k", "too long").cas(3),
+      Ask(Op::append, "k", "too long").number(3),
       Ask(Op::set_bit, "k").number(0).number2(0).cas(1000),  // the bit it has
       Ask(Op::expire, "k").options(kPersist | kIfTtl),
       Ask(Op::expire, "k").expiry(INT64_MAX).options(kIfTtl),

@@ -1,0 +1,269 @@
+// The table of commands, and the text protocol's decode functions.
+#include "protocol/memcache/commands.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include "protocol/memcache/decode.h"
+
+namespace cachetted::memcache {
+namespace {
+
+constexpr uint8_t kAny = 255;  // words
+
+constexpr Command retrieval(std::string_view name, Decode decode, std::string_view syntax, std::string_view summary) {
+  return {{name}, Block::none, false, 2, kAny, Op::get, Local::none, decode, compose_values, syntax, summary};
+}
+constexpr Command storage(std::string_view name, uint8_t least, Op op, std::string_view syntax, std::string_view summary) {
+  return {{name}, Block::text, true,           least,  static_cast<uint8_t>(least + 1), op, Local::none,
+          decode_store, compose_stored, syntax, summary};
+}
+constexpr Command local(std::string_view name, Local what, bool noreply, uint8_t least, uint8_t most,
+                        std::string_view syntax, std::string_view summary) {
+  return {{name}, Block::none, noreply, least, most, Op::local, what, nullptr, nullptr, syntax, summary};
+}
+
+constexpr std::string_view kStoreSyntax = "<key> <flags> <exptime> <bytes> [noreply]";
+
+std::array kCommands = {
+    storage("add", 5, Op::set, kStoreSyntax, "store where the key is not there"),
+    storage("append", 5, Op::append, kStoreSyntax, "add bytes behind the value"),
+    storage("cas", 6, Op::set, "<key> <flags> <exptime> <bytes> <cas> [noreply]", "store where the item is unchanged"),
+    Command{{"decr"}, Block::none, true, 3, 4, Op::add_unsigned, Local::none, decode_counter, compose_counter,
+            "<key> <number> [noreply]", "subtract from a counter, down to 0"},
+    Command{{"delete"}, Block::none, true, 2, 4, Op::remove, Local::none, decode_delete, compose_deleted,
+            "<key> [noreply]", "delete"},
+    Command{{"flush_all"}, Block::none, true, 1, 3, Op::local, Local::flush_all, nullptr, compose_ok,
+            "[delay] [noreply]", "drop every key, at once or after some seconds"},
+    retrieval("gat", decode_touching_get, "<exptime> <key>+", "read values and give them a new expiry"),
+    retrieval("gats", decode_touching_get, "<exptime> <key>+", "the same, with cas"),
+    retrieval("get", decode_get, "<key>+", "read values"),
+    retrieval("gets", decode_get, "<key>+", "the same, with cas"),
+    Command{{"incr"}, Block::none, true, 3, 4, Op::add_unsigned, Local::none, decode_counter, compose_counter,
+            "<key> <number> [noreply]", "add to a counter, round 2^64"},
+    Command{{"ma"}, Block::none, false, 2, kAny, Op::add_unsigned, Local::none, decode_meta_counter,
+            compose_meta_counter, "<key> <flag>*", "meta: count"},
+    Command{{"md"}, Block::none, false, 2, kAny, Op::invalidate, Local::none, decode_meta_delete, compose_meta_delete,
+            "<key> <flag>*", "meta: delete, or mark stale"},
+    Command{{"me"}, Block::none, false, 1, kAny, Op::inspect, Local::none, decode_inspect, compose_inspected,
+            "<key> [b]", "meta: what is known of an item"},
+    Command{{"mg"}, Block::none, false, 2, kAny, Op::get, Local::none, decode_meta_get, compose_meta_get,
+            "<key> <flag>*", "meta: read"},
+    local("mn", Local::mn, false, 1, kAny, "", "meta: answers MN, after all replies before it"),
+    Command{{"ms"}, Block::meta, false, 2, kAny, Op::set, Local::none, decode_meta_set, compose_meta_set,
+            "<key> <bytes> <flag>*", "meta: store"},
+    storage("prepend", 5, Op::append, kStoreSyntax, "add bytes before the value"),
+    local("quit", Local::quit, false, 1, kAny, "", "closes the connection"),
+    storage("replace", 5, Op::set, kStoreSyntax, "store where the key is there"),
+    storage("set", 5, Op::set, kStoreSyntax, "store"),
+    local("shutdown", Local::shutdown, false, 1, kAny, "", "refused"),
+    local("stats", Local::stats, false, 1, kAny, "[items | settings | slabs | sizes | reset]", "figures of the daemon"),
+    Command{{"touch"}, Block::none, true, 3, 4, Op::expire, Local::none, decode_touch, compose_touched,
+            "<key> <exptime> [noreply]", "give a key a new expiry"},
+    local("verbosity", Local::verbosity, true, 2, 4, "<level> [noreply]", "accepted, and without effect"),
+    local("version", Local::version, false, 1, kAny, "", "the version"),
+};
+
+Command unknown{{"unknown"}, Block::none, false, 1, kAny, Op::local, Local::none, nullptr, nullptr, "", ""};
+
+// As the eight bytes of a word: no command's name is longer than nine.
+uint64_t packed(std::string_view s) {
+  uint64_t n = 0;
+  for (char c : s.substr(0, 8)) n = n << 8 | static_cast<unsigned char>(c);
+  return n;
+}
+
+// A perfect hash is not needed: the names are few, and a sorted array of their packed bytes is searched in five steps.
+struct Index {
+  std::array<uint64_t, kCommands.size()> names;
+  std::array<const Command*, kCommands.size()> rows;
+  Index() {
+    std::array<const Command*, kCommands.size()> all;
+    for (size_t i = 0; i < all.size(); ++i) all[i] = &kCommands[i];
+    std::sort(all.begin(), all.end(), [](auto* a, auto* b) { return packed(a->name) < packed(b->name); });
+    for (size_t i = 0; i < all.size(); ++i) {
+      names[i] = packed(all[i]->name);
+      rows[i] = all[i];
+    }
+  }
+};
+
+bool decode_keys(const Words& words, size_t first, Request& r, DecodeContext& c) {
+  size_t n = words.size() - first;
+  for (size_t i = 0; i < n; ++i)
+    if (words[first + i].size() > kMaxKey) return fail(r, kBadFormat);
+  r.echo = true;
+  if (n == 1) {
+    r.op = Op::get;
+    r.key = words[first];
+    return true;
+  }
+  auto* keys = c.arena.array<std::string_view>(n);
+  for (size_t i = 0; i < n; ++i) keys[i] = words[first + i];
+  r.op = Op::get_many;
+  r.args = {keys, n};
+  return true;
+}
+
+bool one_key(std::string_view key, Request& r) {
+  if (key.size() > kMaxKey) return fail(r, kBadFormat);
+  r.key = key;
+  return true;
+}
+
+}  // namespace
+
+std::span<const Command> commands() { return kCommands; }
+
+void label_commands(uint16_t first) {
+  for (Command& c : kCommands) c.label = first++;
+  unknown.label = first;
+}
+
+const Command* find_command(std::string_view name) {
+  static const Index index;
+  uint64_t n = packed(name);
+  auto it = std::lower_bound(index.names.begin(), index.names.end(), n);
+  if (it == index.names.end() || *it != n) return nullptr;
+  const Command* c = index.rows[static_cast<size_t>(it - index.names.begin())];
+  return c->name == name ? c : nullptr;
+}
+
+const Command& unknown_row() { return unknown; }
+
+bool fail(Request& r, std::string_view line) {
+  r.op = Op::local;
+  r.reply.status = Status::invalid;
+  r.reply.text = line;
+  return false;
+}
+
+int64_t expiry_of(int64_t exptime, const Clock& clock) {
+  constexpr int64_t kMonth = 60 * 60 * 24 * 30;
+  auto seconds = static_cast<int32_t>(exptime);
+  if (seconds == 0) return kNever;
+  if (seconds < 0) return kPast;
+  if (seconds > kMonth) return int64_t{seconds} * 1000;
+  return clock.now_ms + int64_t{seconds} * 1000;
+}
+
+Head read_head(const Command& c, const Words& words) {
+  Head h;
+  bool meta = c.block == Block::meta;
+  if (meta ? words.size() < 2 : words.size() < c.least || words.size() > c.most) {
+    h.error = "ERROR";
+    return h;
+  }
+  uint64_t number = 0;
+  int64_t time = 0, length = 0;
+  size_t at = meta ? 2 : 4;
+  if (words[1].size() > kMaxKey || words.size() <= at) {
+    h.error = kBadFormat;
+  } else if (meta && words.size() > kMaxWords - 5) {
+    h.error = "CLIENT_ERROR options flags too long";
+  } else if (!meta && !(read_unsigned(words[2], number) && read_signed(words[3], time))) {
+    h.error = kBadFormat;
+  } else if (!read_signed(words[at], length)) {
+    h.error = kBadFormat;
+  } else if (c.least == 6 && !read_unsigned(words[5], number)) {
+    h.error = kBadFormat;
+  }
+  auto bytes = static_cast<int32_t>(length);
+  if (h.error.empty() && (bytes < 0 || bytes > std::numeric_limits<int32_t>::max() - 2)) h.error = kBadFormat;
+  if (h.error.empty()) h.length = static_cast<uint64_t>(bytes);
+  return h;
+}
+
+bool replaces(const Command& c) { return c.block == Block::meta || c.name == "set"; }
+
+void refuse_value(const Command& c, const Words& words, Request& r, DecodeContext& context) {
+  fail(r, "SERVER_ERROR object too large for cache");
+  r.reply.status = Status::too_large;
+  if (!replaces(c)) return;
+  r.reply = Reply{};
+  auto* key = context.arena.array<std::string_view>(1);
+  key[0] = words[1];
+  r.op = Op::remove;
+  r.wire = kRefused;
+  r.args = {key, 1};
+}
+
+bool decode_get(const Words& words, std::string_view, Request& r, DecodeContext& c) {
+  r.wire = words[0].size() == 4 ? kSpecial : kPlain;
+  return decode_keys(words, 1, r, c);
+}
+
+bool decode_touching_get(const Words& words, std::string_view, Request& r, DecodeContext& c) {
+  int64_t time = 0;
+  if (!read_signed(words[1], time)) return fail(r, kBadTime);
+  r.wire = words[0].size() == 4 ? kSpecial : kPlain;
+  r.options = kTouch;
+  r.expiry = expiry_of(time, c.clock);
+  return decode_keys(words, 2, r, c);
+}
+
+// Head and block were found good.
+bool decode_store(const Words& words, std::string_view block, Request& r, DecodeContext& c) {
+  uint64_t flags = 0;
+  int64_t time = 0;
+  read_unsigned(words[2], flags);
+  read_signed(words[3], time);
+  r.key = words[1];
+  r.value = block;
+  r.flags = static_cast<uint32_t>(flags);
+  r.expiry = expiry_of(time, c.clock);
+  switch (words[0][0]) {
+    case 'a':
+      if (words[0] == "add") {
+        r.options = kIfAbsent;
+        break;
+      }
+      [[fallthrough]];
+    case 'p':  // the old item's flags and expiry stay
+      r.options = kIfPresent | kKeepTtl | (words[0][0] == 'p' ? kPrepend : 0);
+      r.expiry = kNever;
+      r.number = static_cast<int64_t>(c.max_value);
+      break;
+    case 'r': r.options = kIfPresent; break;
+    case 'c':
+      r.options = kIfUnchanged;
+      read_unsigned(words[5], r.cas);
+      break;
+    default: break;
+  }
+  return true;
+}
+
+bool decode_counter(const Words& words, std::string_view, Request& r, DecodeContext&) {
+  if (!one_key(words[1], r)) return false;
+  uint64_t by = 0;
+  if (!read_unsigned(words[2], by)) return fail(r, "CLIENT_ERROR invalid numeric delta argument");
+  r.number = static_cast<int64_t>(by);
+  r.options = words[0][0] == 'd' ? kSubtract : 0;
+  return true;
+}
+
+bool decode_touch(const Words& words, std::string_view, Request& r, DecodeContext& c) {
+  if (!one_key(words[1], r)) return false;
+  int64_t time = 0;
+  if (!read_signed(words[2], time)) return fail(r, kBadTime);
+  r.expiry = expiry_of(time, c.clock);
+  return true;
+}
+
+// An old form had a time, of which 0 is let pass.
+bool decode_delete(const Words& words, std::string_view, Request& r, DecodeContext& c) {
+  if (words.size() > 2) {
+    bool zero = words[2] == "0", quiet = ends_in_noreply(words);
+    if (words.size() == 3 ? !zero && !quiet : !zero || !quiet)
+      return fail(r, "CLIENT_ERROR bad command line format.  Usage: delete <key> [noreply]");
+  }
+  if (!one_key(words[1], r)) return false;
+  auto* key = c.arena.array<std::string_view>(1);
+  key[0] = r.key;
+  r.args = {key, 1};
+  return true;
+}
+
+}  // namespace cachetted::memcache

@@ -1,0 +1,94 @@
+// From bytes to a command.
+#include "protocol/memcache/parse.h"
+
+#include <algorithm>
+
+namespace cachetted::memcache {
+namespace {
+
+constexpr uint64_t kMostToken = 256;  // bytes of a name and a password
+constexpr char kBinaryMagic = '\x80';
+
+// Lists of keys have no end.
+bool lists_keys(std::string_view line) {
+  line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+  return line.starts_with("get") || line.starts_with("gat");
+}
+
+}  // namespace
+
+Parser::Result Parser::parse(std::string_view in, uint64_t most, bool authenticated) {
+  wanted_ = 0;
+  if (skip_ > 0) {
+    consumed_ = static_cast<size_t>(std::min<uint64_t>(skip_, in.size()));
+    skip_ -= consumed_;
+    return Result::swallowed;
+  }
+  if (in[0] == kBinaryMagic) {
+    wanted_ = kBinaryHeader;
+    return in.size() < kBinaryHeader ? Result::incomplete : Result::binary;
+  }
+  Line line = find_line(in);
+  if (line.result == Line::Result::incomplete) return Result::incomplete;
+  if (line.result == Line::Result::too_long) return Result::broken;
+
+  words_.split(line.text, lists_keys(line.text) ? SIZE_MAX : kMaxWords);
+  const Command* found = words_.size() == 0 ? nullptr : find_command(words_[0]);
+  command_ = found != nullptr ? found : &unknown_row();
+  block_ = {};
+  noreply_ = too_large_ = bad_end_ = false;
+  if (!authenticated && (found == nullptr || found->name != "set"))
+    return finish(line.size, "CLIENT_ERROR unauthenticated");
+  if (found == nullptr) {
+    if (words_.size() > 1 && words_.back().starts_with("HTTP/")) return Result::broken;
+    return finish(line.size, "ERROR");
+  }
+  if (found->block != Block::none) return read_block(in, line.size, most, authenticated);
+  if (words_.size() < found->least || words_.size() > found->most) return finish(line.size, "ERROR");
+  size_t least = found->local != Local::none ? 1 : 2;  // `delete noreply` names a key
+  noreply_ = found->noreply && words_.size() > least && ends_in_noreply(words_);
+  return finish(line.size);
+}
+
+Parser::Result Parser::finish(size_t size, std::string_view error) {
+  consumed_ = size;
+  error_ = error;
+  return Result::complete;
+}
+
+Parser::Result Parser::read_block(std::string_view in, size_t line, uint64_t most, bool authenticated) {
+  Head head = read_head(*command_, words_);
+  noreply_ = authenticated && command_->noreply && words_.size() > 1 && ends_in_noreply(words_) && head.error != "ERROR";
+  if (!head.error.empty()) return finish(line, authenticated ? head.error : "CLIENT_ERROR unauthenticated");
+  if (head.length > (authenticated ? most : kMostToken)) {
+    too_large_ = authenticated;
+    skip_ = head.length + 2;
+    return finish(line, authenticated ? "SERVER_ERROR object too large for cache"
+                                      : "CLIENT_ERROR bad authentication token format");
+  }
+  size_t whole = line + head.length + 2;
+  if (in.size() < whole) {
+    wanted_ = whole;
+    return Result::incomplete;
+  }
+  block_ = in.substr(line, head.length);
+  bad_end_ = in.substr(line + head.length, 2) != "\r\n";
+  if (bad_end_ && !authenticated) return finish(whole, "CLIENT_ERROR bad command line termination");
+  return finish(whole);
+}
+
+bool Parser::decode(Request& r, DecodeContext& c) const {
+  r.op = command_->op;
+  r.noreply = noreply_;
+  if (too_large_) {
+    refuse_value(*command_, words_, r, c);
+    return r.op != Op::local;
+  }
+  if (refused()) return fail(r, error_);
+  if (bad_end_ && command_->block == Block::text) return fail(r, kBadBlock);
+  if (command_->local != Local::none) return true;
+  if (!command_->decode(words_, block_, r, c)) return false;
+  return !bad_end_ || fail(r, kBadBlock);  // a fault of the meta flags is told first
+}
+
+}  // namespace cachetted::memcache

@@ -1,0 +1,156 @@
+// A memcached client's conversation: from bytes to a request under way.
+#include "server/memcache_dialogue.h"
+
+#include "server/daemon.h"
+#include "server/log.h"
+#include "server/slow_requests.h"
+
+namespace cachetted::server {
+
+using memcache::Command;
+using memcache::Local;
+using memcache::Parser;
+
+MemcacheDialogue::MemcacheDialogue(Session& session)
+    : session_(session), loop_(session.loop()), authenticated_(!session.loop().config().auth.required) {}
+
+size_t MemcacheDialogue::consume(std::string_view in) {
+  size_t at = 0;
+  while (at < in.size() && session_.may_parse()) {
+    std::string_view rest = in.substr(at);
+    switch (parser_.parse(rest, loop_.config().limits.max_value, authenticated_)) {
+      case Parser::Result::complete: command(); break;
+      case Parser::Result::swallowed: break;
+      case Parser::Result::incomplete: return at;
+      case Parser::Result::broken: cut(rest); return in.size();
+      case Parser::Result::binary: refuse_binary(rest); return in.size();
+    }
+    at += parser_.consumed();
+  }
+  return at;
+}
+
+void MemcacheDialogue::command() {
+  const Command& c = parser_.command();
+  Request* r = session_.begin();
+  r->row = &c;
+  memcache::DecodeContext context{loop_.clock(), loop_.arena(), loop_.config().limits.max_value};
+  if (parser_.decode(*r, context)) {
+    if (!authenticated_) {
+      authenticate(*r);
+    } else if (c.local != Local::none) {
+      answer_local(c, *r);
+    }
+  }
+  r->op == Op::local ? session_.answered(r) : session_.submit(r);
+}
+
+void MemcacheDialogue::reply(Request& r, std::string_view bytes) {
+  std::string_view copy = loop_.arena().copy(bytes);
+  r.op = Op::local;
+  r.reply.status = Status::ok;
+  r.reply.value.data = copy.data();
+  r.reply.value.size = static_cast<uint32_t>(copy.size());
+}
+
+void MemcacheDialogue::cut(std::string_view in) {
+  log::every("memcache-protocol-error", std::chrono::seconds(1), log::Level::info,
+             "memcached connection closed: HTTP, or a line without end",
+             {{"client", session_.peer_address()}, {"bytes", in.size()}});
+  session_.close_after_replies(metrics::CutReason::protocol_error);
+}
+
+// As `memcached -Y`: before anything else a set, of any key, whose value is "user password".
+void MemcacheDialogue::authenticate(Request& r) {
+  using metrics::metric::memcache_outcomes;
+  std::string_view token = parser_.block();
+  size_t blank = token.find(' ');
+  if (blank == token.npos) {
+    memcache::fail(r, "CLIENT_ERROR bad authentication token format");
+    return;
+  }
+  std::string_view password = token.substr(blank + 1);
+  while (!password.empty() && password.back() == ' ') password.remove_suffix(1);
+  authenticated_ = config::check_password(loop_.config().auth, token.substr(0, blank), password);
+  loop_.cells().add(memcache_outcomes(metrics::Outcome::auth_cmds));
+  if (authenticated_) return reply(r, "STORED\r\n");
+  loop_.cells().add(memcache_outcomes(metrics::Outcome::auth_errors));
+  memcache::fail(r, "CLIENT_ERROR authentication failure");
+}
+
+// The binary protocol: an error in its own form, so that such a client fails at once. Its header's opcode and opaque are
+// given back. https://github.com/memcached/memcached/wiki/BinaryProtocolRevamped
+void MemcacheDialogue::refuse_binary(std::string_view header) {
+  constexpr std::string_view kText = "Unknown command";
+  std::string frame(memcache::kBinaryHeader, '\0');
+  frame[0] = '\x81';
+  frame[1] = header[1];
+  frame[7] = '\x81';  // status 0x0081: unknown command
+  frame[11] = static_cast<char>(kText.size());
+  header.copy(frame.data() + 12, 4, 12);
+  frame += kText;
+  Request* r = session_.begin();
+  r->row = &memcache::unknown_row();
+  reply(*r, frame);
+  session_.answered(r);
+  log::every("memcache-binary", std::chrono::seconds(1), log::Level::warning,
+             "a client speaks memcached's binary protocol, which is not offered: set it to the text or meta protocol",
+             {{"client", session_.peer_address()}});
+  session_.close_after_replies(metrics::CutReason::protocol_error);
+}
+
+bool MemcacheDialogue::compose(Request& r, Output& out) {
+  memcache::compose(r, out, loop_.clock().now_ms);
+  return true;
+}
+
+void MemcacheDialogue::finished(Request& r) {
+  count_memcache(loop_.cells(), r);
+  note_slow(session_, r, {}, {});
+}
+
+void MemcacheDialogue::answer_local(const Command& c, Request& r) {
+  switch (c.local) {
+    case Local::version: return reply(r, "VERSION " + std::string(kMemcachedVersion) + "\r\n");
+    case Local::mn: return reply(r, "MN\r\n");
+    case Local::stats: return reply(r, stats());
+    case Local::flush_all: return flush_all(r);
+    case Local::verbosity: return verbosity(r);
+    case Local::shutdown: return reply(r, "ERROR: shutdown not enabled\r\n");
+    case Local::quit:
+      r.noreply = true;
+      r.reply.status = Status::ok;
+      return session_.close_after_replies();
+    case Local::none: return;
+  }
+}
+
+// At once in its turn among this connection's commands; later by the daemon. The newest replaces one that is to come. A delay
+// ends with a whole second, one before its time, as memcached's does.
+void MemcacheDialogue::flush_all(Request& r) {
+  int64_t delay = 0;
+  if (parser_.words().size() > (r.noreply ? 2u : 1u) && !memcache::read_signed(parser_.words()[1], delay)) {
+    memcache::fail(r, memcache::kBadTime);
+    return;
+  }
+  int64_t at = (memcache::expiry_of(delay, loop_.clock()) / 1000 - 1) * 1000;
+  bool now = at <= loop_.clock().now_ms;
+  loop_.daemon().flush_at(now ? kNever : at);
+  if (now) {
+    r.op = Op::flush;
+  } else {
+    reply(r, "OK\r\n");
+  }
+}
+
+void MemcacheDialogue::verbosity(Request& r) {
+  uint64_t level = 0;
+  bool only_noreply = r.noreply && parser_.words().size() == 2;
+  if (!only_noreply && !memcache::read_unsigned(parser_.words()[1], level)) {
+    memcache::fail(r, memcache::kBadFormat);
+    return;
+  }
+  reply(r, "OK\r\n");
+}
+
+}  // namespace cachetted::server

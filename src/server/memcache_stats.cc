@@ -1,0 +1,205 @@
+// memcached's `stats`: what happened, as its tools name it, from the metrics' cells.
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <mutex>
+
+#include "core/clock.h"
+#include "server/daemon.h"
+#include "server/memcache_dialogue.h"
+
+namespace cachetted::server {
+namespace {
+
+using metrics::Outcome;
+using metrics::metric::memcache_outcomes;
+
+constexpr size_t kOutcomes = metrics::value_count<Outcome>();
+using Totals = std::array<uint64_t, kOutcomes>;
+
+// What was counted when `stats reset` was last said: the counters of /metrics never go back.
+std::mutex baseline_lock;
+Totals baseline{};
+
+Totals count(const metrics::CellSet& cells) {
+  Totals t{};
+  for (size_t i = 0; i < kOutcomes; ++i) t[i] = cells.total(memcache_outcomes(static_cast<Outcome>(i)));
+  return t;
+}
+
+class Table {
+ public:
+  void add(std::string_view name, std::string_view value) {
+    text_ += "STAT ";
+    text_ += name;
+    text_ += ' ';
+    text_ += value;
+    text_ += "\r\n";
+  }
+  void add(std::string_view name, uint64_t n) { add(name, std::to_string(n)); }
+  std::string end() { return text_ + "END\r\n"; }
+
+ private:
+  std::string text_;
+};
+
+std::string seconds(const timeval& t) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%ld.%06ld", static_cast<long>(t.tv_sec), static_cast<long>(t.tv_usec));
+  return text;
+}
+
+void count_one(metrics::Cells& cells, Outcome o, uint64_t n = 1) { cells.add(memcache_outcomes(o), n); }
+
+void count_reads(metrics::Cells& cells, const Request& r) {
+  bool touch = r.has(kTouch);
+  uint64_t hits = 0, keys = 1;
+  if (r.op == Op::get_many) {
+    keys = r.reply.items.size();
+    for (const Value& v : r.reply.items) hits += v.found;
+  } else {
+    hits = r.reply.status == Status::ok && (r.reply.value.marks & kMade) == 0;
+  }
+  count_one(cells, touch ? Outcome::cmd_touch : Outcome::cmd_get, keys);
+  count_one(cells, touch ? Outcome::touch_hits : Outcome::get_hits, hits);
+  count_one(cells, touch ? Outcome::touch_misses : Outcome::get_misses, keys - hits);
+}
+
+}  // namespace
+
+void count_memcache(metrics::Cells& cells, const Request& r) {
+  if (r.op == Op::local) return;
+  if (r.row->name.size() == 2) count_one(cells, Outcome::cmd_meta);
+  Status s = r.reply.status;
+  bool hit = s == Status::ok;
+  if (r.op == Op::get || r.op == Op::get_many) {
+    count_reads(cells, r);
+  } else if (r.op == Op::set || r.op == Op::append) {
+    count_one(cells, Outcome::cmd_set);
+    if (!r.has(kIfUnchanged)) return;
+    count_one(cells, hit ? Outcome::cas_hits : s == Status::changed ? Outcome::cas_badval : Outcome::cas_misses);
+  } else if (r.op == Op::add_unsigned && r.has(kSubtract)) {
+    count_one(cells, hit ? Outcome::decr_hits : Outcome::decr_misses);
+  } else if (r.op == Op::add_unsigned) {
+    count_one(cells, hit ? Outcome::incr_hits : Outcome::incr_misses);
+  } else if (r.op == Op::expire) {
+    count_one(cells, Outcome::cmd_touch);
+    count_one(cells, hit ? Outcome::touch_hits : Outcome::touch_misses);
+  } else if (r.op == Op::remove && r.wire == memcache::kRefused) {
+    count_one(cells, Outcome::store_too_large);
+  } else if (r.op == Op::remove || r.op == Op::invalidate) {
+    bool deleted = hit && (r.op == Op::invalidate || r.reply.number > 0);
+    count_one(cells, deleted ? Outcome::delete_hits : Outcome::delete_misses);
+  } else if (r.op == Op::flush) {
+    count_one(cells, Outcome::cmd_flush);
+  }
+}
+
+std::string MemcacheDialogue::stats() {
+  std::string_view what = parser_.words().size() > 1 ? parser_.words()[1] : std::string_view{};
+  if (what.empty()) return general_stats();
+  if (what == "settings") return settings();
+  if (what == "reset") {
+    std::lock_guard lock(baseline_lock);
+    baseline = count(loop_.daemon().cells());
+    return "RESET\r\n";
+  }
+  Table t;
+  Store::Figures f = loop_.daemon().store().figures(0);
+  if (what == "items") {
+    if (f.keys != 0) {
+      t.add("items:1:number", f.keys);
+      t.add("items:1:evicted", loop_.daemon().cells().total(metrics::metric::evictions()));
+    }
+    return t.end();
+  }
+  if (what == "slabs") {
+    if (f.keys != 0) {
+      t.add("1:used_chunks", f.keys);
+      t.add("1:mem_requested", f.bytes);
+    }
+    t.add("active_slabs", f.keys != 0 ? 1 : 0);
+    t.add("total_malloced", f.bytes);
+    return t.end();
+  }
+  if (what == "sizes") {
+    t.add("sizes_status", "disabled");
+    return t.end();
+  }
+  if (what == "detail") return "CLIENT_ERROR usage: stats detail on|off|dump\r\n";
+  return "ERROR\r\n";
+}
+
+std::string MemcacheDialogue::general_stats() const {
+  Daemon& d = loop_.daemon();
+  const metrics::CellSet& cells = d.cells();
+  Totals now = count(cells);
+  {
+    std::lock_guard lock(baseline_lock);
+    for (size_t i = 0; i < kOutcomes; ++i) now[i] -= baseline[i];
+  }
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  auto protocol = metrics::Protocol::memcache;
+  Store::Figures all = d.store().figures();
+  Table t;
+  t.add("pid", static_cast<uint64_t>(getpid()));
+  t.add("uptime", static_cast<uint64_t>((loop_.clock().now_ms - d.started_ms()) / 1000));
+  t.add("time", static_cast<uint64_t>(loop_.clock().now_ms / 1000));
+  t.add("version", kMemcachedVersion);
+  t.add("cachetted_version", CACHETTED_VERSION);
+  t.add("libevent", "libuv");
+  t.add("pointer_size", 8 * sizeof(void*));
+  t.add("rusage_user", seconds(usage.ru_utime));
+  t.add("rusage_system", seconds(usage.ru_stime));
+  t.add("max_connections", loop_.config().limits.max_connections);
+  t.add("curr_connections", d.connections());
+  t.add("total_connections", cells.total(metrics::metric::connections_opened(protocol)));
+  t.add("rejected_connections", cells.total(metrics::metric::connections_rejected(protocol)));
+  t.add("connection_structures", d.connections());
+  for (size_t i = 0; i < kOutcomes; ++i)
+    t.add(metrics::value_text(static_cast<Outcome>(i)), now[i]);
+  t.add("bytes_read", cells.total(metrics::metric::read_bytes(protocol)));
+  t.add("bytes_written", cells.total(metrics::metric::written_bytes(protocol)));
+  t.add("limit_maxbytes", all.limit);
+  t.add("accepting_conns", 1);
+  t.add("threads", d.loops());
+  t.add("bytes", all.bytes);
+  t.add("curr_items", d.store().figures(0).keys);
+  t.add("total_items", now[static_cast<size_t>(Outcome::cmd_set)]);
+  t.add("evictions", cells.total(metrics::metric::evictions()));
+  t.add("expired_unfetched", 0);
+  t.add("evicted_unfetched", 0);
+  t.add("reclaimed", cells.total(metrics::metric::expiries()));
+  return t.end();
+}
+
+std::string MemcacheDialogue::settings() const {
+  const config::Config& c = loop_.config();
+  auto yes = [](bool b) { return b ? "yes" : "no"; };
+  Table t;
+  t.add("maxbytes", c.limits.max_memory);
+  t.add("maxconns", c.limits.max_connections);
+  const config::Address* tcp = nullptr;
+  for (const config::Address& a : c.listen.memcache)
+    if (tcp == nullptr && a.kind == config::Address::Kind::tcp) tcp = &a;
+  t.add("tcpport", tcp != nullptr ? tcp->port : 0);
+  t.add("udpport", 0);
+  t.add("inter", tcp != nullptr ? tcp->host : "NULL");
+  t.add("verbosity", 0);
+  t.add("evictions", c.eviction == config::Eviction::s3fifo ? "on" : "off");
+  t.add("num_threads", loop_.daemon().loops());
+  t.add("cas_enabled", "yes");
+  t.add("auth_enabled_sasl", "no");
+  t.add("auth_enabled_ascii", yes(c.auth.required));
+  t.add("item_size_max", c.limits.max_value);
+  t.add("maxconns_fast", "yes");
+  t.add("flush_enabled", "yes");
+  t.add("dump_enabled", "no");
+  t.add("binding_protocol", "ascii");
+  return t.end();
+}
+
+}  // namespace cachetted::server
