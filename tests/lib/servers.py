@@ -1,7 +1,7 @@
-"""Starts cachetted or redis-server on a free loopback port with a temporary folder, and stops it by its process id.
+"""Starts cachetted, redis-server or memcached on a free loopback port with a temporary folder, and stops it by its process id.
 
-`start(kind, ...)` is what tests call; kind is SUBJECT from the environment unless named. Ready means that PING was
-answered. Every server still up is killed when the test program ends, and when it dies (parent-death signal).
+`start(kind, ...)` is what tests call; kind is SUBJECT from the environment unless named. Ready means that a first
+command was answered. Every server still up is killed when the test program ends, and when it dies (parent-death signal).
 """
 
 import atexit
@@ -17,7 +17,7 @@ import tempfile
 import time
 import urllib.request
 
-from lib import resp
+from lib import memcache, resp
 from lib.cases import Skip
 
 HOST = "127.0.0.1"
@@ -28,7 +28,7 @@ _alive = []
 
 
 def subject():
-    """What is under test: `daemon`, or `redis` to prove the tests themselves on the real server."""
+    """What is under test: `daemon`, or `redis` or `memcached` to prove the tests themselves on the real server."""
     return os.environ.get("SUBJECT", "daemon")
 
 
@@ -40,6 +40,10 @@ def redis_binary():
     return os.environ.get("REDIS_SERVER") or shutil.which("redis-server")
 
 
+def memcached_binary():
+    return os.environ.get("MEMCACHED") or shutil.which("memcached")
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind((HOST, 0))
@@ -47,7 +51,7 @@ def free_port():
 
 
 def need_daemon():
-    """Skips where the subject is redis: the case concerns what only cachetted has."""
+    """Skips where the subject is a real server: the case concerns what only cachetted has."""
     if subject() != "daemon":
         raise Skip("only for cachetted")
 
@@ -57,9 +61,10 @@ def _die_with_parent():
 
 
 class Server:
-    """A running server. `address` is (host, port)."""
+    """A running server. `address` is (host, port); `memcache_address` is where it speaks memcached's protocols, or None."""
 
     kind = ""
+    memcache_address = None
 
     def __init__(self):
         self.folder = tempfile.mkdtemp(prefix="cachetted-test-")
@@ -90,6 +95,10 @@ class Server:
     def connect(self, timeout=10.0, source=None):
         return resp.Connection(self.address, timeout, source)
 
+    def connect_to(self, protocol, timeout=10.0):
+        """A connection to the port of this protocol, `resp` or `memcache`."""
+        return memcache.Connection(self.memcache_address, timeout) if protocol == "memcache" else self.connect(timeout)
+
     def spawn(self, argv, env=None):
         with open(self.log_path(), "ab") as log:
             self.process = subprocess.Popen(
@@ -103,16 +112,20 @@ class Server:
             )
         _alive.append(self)
 
+    def answers(self):
+        """Whether PING is answered (NOAUTH counts)."""
+        with self.connect(2.0) as connection:
+            return connection.raw("PING")[:5] in (b"+PONG", b"-NOAU")
+
     def wait_ready(self, seconds=20.0):
-        """True once a PING is answered (NOAUTH counts), False if the process ended first."""
+        """True once the server answers, False if the process ended first."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 return False
             try:
-                with self.connect(2.0) as connection:
-                    if connection.raw("PING")[:5] in (b"+PONG", b"-NOAU"):
-                        return True
+                if self.answers():
+                    return True
             except (OSError, resp.Closed, resp.TimedOut):
                 pass
             time.sleep(0.005)
@@ -180,12 +193,50 @@ class Redis(Server):
         raise AssertionError("redis-server does not start:\n" + self.log())
 
 
+class Memcached(Server):
+    """memcached with one thread. `options` are its command-line words, but -Y takes `user:password`, not a file.
+
+    Its LRU thread is off: it holds items for a moment after a read, and a held one is not counted on in place.
+    """
+
+    kind = "memcached"
+    WORDS = ("-u", "root", "-t", "1", "-o", "no_lru_maintainer")
+
+    def __init__(self, options=()):
+        super().__init__()
+        binary = memcached_binary()
+        if not binary:
+            raise Skip("memcached is not installed")
+        options = list(options)
+        if "-Y" in options:
+            at = options.index("-Y") + 1
+            with open(os.path.join(self.folder, "users"), "w") as file:
+                file.write(options[at] + "\n")
+            options[at] = file.name
+        for _ in range(START_TRIES):
+            self.address = self.memcache_address = (HOST, free_port())
+            self.spawn([binary, *self.WORDS, "-l", HOST, "-p", str(self.port), *options])
+            if self.wait_ready():
+                return
+        raise AssertionError("memcached does not start:\n" + self.log())
+
+    def connect(self, timeout=10.0, source=None):
+        return memcache.Connection(self.address, timeout, source)
+
+    def answers(self):
+        with self.connect(2.0) as connection:
+            return connection.raw("mn") in (b"MN\r\n", b"CLIENT_ERROR unauthenticated\r\n")
+
+
 class Daemon(Server):
-    """cachetted. `config` is a nested dict laid over the test defaults (no TTL, RESP and admin on free ports)."""
+    """cachetted. `config` is a nested dict laid over the test defaults (no TTL, RESP and admin on free ports).
+
+    `with_memcache`: its memcached port listens too; a cachetted that has none is a Skip.
+    """
 
     kind = "daemon"
 
-    def __init__(self, config=None, sets=(), env=None, ready=True):
+    def __init__(self, config=None, sets=(), env=None, ready=True, with_memcache=False):
         super().__init__()
         self.config = config or {}
         self.sets = list(sets)
@@ -194,10 +245,11 @@ class Daemon(Server):
         for _ in range(START_TRIES):
             self.address = (HOST, free_port())
             self.admin = (HOST, free_port())
+            self.memcache_address = (HOST, free_port()) if with_memcache else None
             self.write_config(self.config)
             self.spawn(self.argv(), {**os.environ, **(env or {})})
             if not ready or self.wait_ready():
-                return
+                return self._need_memcache()
             if "in use" not in self.log():
                 break
         raise AssertionError("cachetted does not start:\n" + self.log())
@@ -208,9 +260,25 @@ class Daemon(Server):
             argv += ["--set", item]
         return argv
 
+    def answers(self):
+        if not super().answers():
+            return False
+        if self.memcache_address and not self._lacks_memcache():
+            self.connect_to("memcache", 2.0).close()
+        return True
+
+    def _lacks_memcache(self):
+        return "no memcached protocol" in self.log()
+
+    def _need_memcache(self):
+        if self.memcache_address and self._lacks_memcache():
+            self.stop()
+            raise Skip("this cachetted has no memcached protocol")
+
     def full_config(self, config):
+        memcache_list = ["%s:%d" % self.memcache_address] if self.memcache_address else []
         base = {
-            "listen": {"resp": ["%s:%d" % self.address], "memcache": [], "admin": "%s:%d" % self.admin},
+            "listen": {"resp": ["%s:%d" % self.address], "memcache": memcache_list, "admin": "%s:%d" % self.admin},
             "ttl": {"default": 0},
             "log": {"level": "info"},
         }
@@ -262,11 +330,16 @@ def metric_known(text, name):
     return "# TYPE %s " % name in text
 
 
-def start(kind=None, config=None, redis=(), sets=()):
-    """A server of the kind: `config` and `sets` are for cachetted, `redis` are redis-server's words."""
-    if (kind or subject()) == "redis":
+def start(kind=None, config=None, redis=(), sets=(), memcached=(), with_memcache=False):
+    """A server of the kind: `config` and `sets` are for cachetted, `redis` and `memcached` are those servers' words."""
+    kind = kind or subject()
+    if kind == "redis":
         return Redis(redis)
-    return Daemon(config, sets)
+    if kind == "memcached":
+        if not with_memcache:
+            raise Skip("memcached speaks no RESP")
+        return Memcached(memcached)
+    return Daemon(config, sets, with_memcache=with_memcache)
 
 
 @atexit.register

@@ -11,8 +11,10 @@ from lib import resp
 
 REPEAT = re.compile(rb"\{\{(.*?)\*(\d+)\}\}", re.S)
 ESCAPE = re.compile(rb"\\(x[0-9a-fA-F]{2}|.)", re.S)
+CAPTURED = re.compile(rb"\$\{(\w+)\}")
 LETTERS = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"a": b"\a", b"b": b"\b", b"0": b"\0"}
 STEP = re.compile(r"^(>>>|<<<)(?:\[(\w+)\])?(raw|any|close|unordered|~~|~)?(?: (.*))?$", re.S)
+PROTOCOLS = {"resp": "redis", "memcache": "memcached"}  # a file's folder, and the real server that its protocol has
 
 
 class Malformed(Exception):
@@ -21,9 +23,10 @@ class Malformed(Exception):
 
 @dataclasses.dataclass
 class Step:
-    kind: str  # send | expect | sleep | metric
+    kind: str  # send | close | expect | sleep | metric
     line: int
     connection: str = "main"
+    protocol: str = "resp"
     data: bytes = b""  # send: the bytes; expect: literal bytes
     how: str = ""  # expect: "" (literal) | any | close | unordered | ~ (a line) | ~~ (a reply)
     metric: str = ""
@@ -35,7 +38,7 @@ class Step:
 class Case:
     name: str
     line: int
-    only: str = ""  # daemon | redis | ""
+    only: str = ""  # daemon | redis | memcached | ""
     steps: list = dataclasses.field(default_factory=list)
 
 
@@ -45,8 +48,15 @@ class Transcript:
     only: str = ""
     sets: list = dataclasses.field(default_factory=list)  # daemon: --set path=value
     redis: list = dataclasses.field(default_factory=list)  # redis-server's words
+    memcached: list = dataclasses.field(default_factory=list)  # memcached's words
     password: str = ""  # the runner's own control connection
     cases: list = dataclasses.field(default_factory=list)
+
+    @property
+    def protocol(self):
+        """That of its folder; connections named after a protocol speak that one."""
+        folder = os.path.basename(os.path.dirname(os.path.abspath(self.path)))
+        return folder if folder in PROTOCOLS else "resp"
 
     def name(self):
         return os.path.join(os.path.basename(os.path.dirname(self.path)), os.path.basename(self.path))
@@ -59,6 +69,11 @@ def unescape(text):
     return ESCAPE.sub(
         lambda m: bytes([int(m[1][1:], 16)]) if m[1][:1] == b"x" and len(m[1]) == 3 else LETTERS.get(m[1], m[1]), raw
     )
+
+
+def fill_in(data, captured):
+    """data with each ${name} replaced by what a `<<<~ (?P<name>...)` line before it has matched."""
+    return CAPTURED.sub(lambda m: captured.get(m[1].decode(), m[0]), data)
 
 
 def escape(data):
@@ -127,7 +142,7 @@ def parse(path):
                 elif case is None:
                     raise Malformed("a step before the first ===")
                 else:
-                    case.steps.append(_step(line, number))
+                    case.steps.append(_step(line, number, transcript.protocol))
             except (Malformed, ValueError) as fault:
                 raise Malformed("%s:%d: %s: %s" % (path, number, fault, line)) from None
     return transcript
@@ -135,7 +150,7 @@ def parse(path):
 
 def _directive(transcript, case, text):
     word, _, rest = text.partition(" ")
-    if word in ("daemon-only", "redis-only"):
+    if word in ("daemon-only", "redis-only", "memcached-only"):
         (case or transcript).only = word.partition("-")[0]
     elif case is not None:
         raise Malformed("this directive belongs before the first ===")
@@ -143,13 +158,15 @@ def _directive(transcript, case, text):
         transcript.sets.append(rest)
     elif word == "redis-option":
         transcript.redis += [w.decode() for w in words("--" + rest)]
+    elif word == "memcached-option":
+        transcript.memcached += [w.decode() for w in words(rest)]
     elif word == "password":
         transcript.password = rest
     else:
         raise Malformed("unknown directive")
 
 
-def _step(line, number):
+def _step(line, number, protocol):
     if line.startswith("!!! sleep "):
         return Step("sleep", number, number=float(line[10:]) / 1000)
     if line.startswith("+++ "):
@@ -162,12 +179,19 @@ def _step(line, number):
     if not match:
         raise Malformed("not a step")
     arrow, connection, how, text = match[1], match[2] or "main", match[3] or "", match[4] or ""
+    protocol = connection if connection in PROTOCOLS else protocol
     if arrow == ">>>":
+        if how == "close":
+            return Step("close", number, connection, protocol)
         if how not in ("", "raw"):
             raise Malformed("cannot send this")
-        return Step("send", number, connection, quoted(text) if how else resp.encode(*words(text)))
+        return Step("send", number, connection, protocol, quoted(text) if how else _command(text, protocol))
     if how == "raw":
-        return Step("expect", number, connection, quoted(text))
+        return Step("expect", number, connection, protocol, quoted(text))
     if how == "":
-        return Step("expect", number, connection, unescape(text) + b"\r\n")
-    return Step("expect", number, connection, text.encode(), how)
+        return Step("expect", number, connection, protocol, unescape(text) + b"\r\n")
+    return Step("expect", number, connection, protocol, text.encode(), how)
+
+
+def _command(text, protocol):
+    return unescape(text) + b"\r\n" if protocol == "memcache" else resp.encode(*words(text))

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Plays the transcripts against cachetted and against redis-server, the oracle, and compares byte by byte.
+"""Plays the transcripts against cachetted and against redis-server or memcached, the oracles, and compares byte by byte.
 
-run.py [--only SUBSTR] [--on daemon,redis] [--set path=value] [--record FILE] [--dump-seeds DIR] [FILE...]
-Each case counts once for each server that it runs on. --record fills in the replies of a draft from redis-server.
+run.py [--only SUBSTR] [--on daemon,redis,memcached] [--set path=value] [--record FILE] [--dump-seeds DIR] [FILE...]
+Each case counts once for each server that it runs on. --record fills in the replies of a draft from the real server.
 """
 
 import argparse
@@ -13,7 +13,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from lib import cases, resp, servers, transcript  # noqa: E402
+from lib import cases, memcache, resp, servers, transcript  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 REPLY_SECONDS = 10.0
@@ -27,19 +27,32 @@ class Mismatch(Exception):
 class Player:
     """Plays the cases of one file on one server."""
 
-    def __init__(self, server, password):
+    def __init__(self, server, protocol, password):
         self.server = server
+        self.protocol = protocol
         self.password = password
         self.connections = {}
+        self.captured = {}
 
-    def play(self, case):
-        with self.server.connect() as control:
+    def empty(self):
+        """No key is left, and no delayed flush_all either. Connections are opened anew."""
+        self.connections = {}
+        self.captured = {}
+        with self.server.connect_to(self.protocol) as control:
+            if self.protocol == "memcache":
+                if self.password:
+                    control.authenticate(self.password)
+                if control.raw("flush_all") != b"OK\r\n":
+                    raise Mismatch("flush_all failed")
+                return
             if self.password:
                 control.call("AUTH", self.password)
             control.call("FLUSHALL")
+
+    def play(self, case):
+        self.empty()
         metrics = any(step.kind == "metric" for step in case.steps)
         self.before = self.server.scrape() if metrics else ""
-        self.connections = {}
         try:
             for index, step in enumerate(case.steps):
                 try:
@@ -51,13 +64,20 @@ class Player:
             for connection in self.connections.values():
                 connection.close()
 
-    def _connection(self, name):
-        if name not in self.connections:
-            self.connections[name] = self.server.connect(REPLY_SECONDS)
-        return self.connections[name]
+    def _connection(self, step):
+        if step.connection not in self.connections:
+            self.connections[step.connection] = self.server.connect_to(step.protocol, REPLY_SECONDS)
+        return self.connections[step.connection]
 
     def _send(self, step, rest):
-        self._connection(step.connection).send(step.data)
+        self._connection(step).send(self._filled(step))
+
+    def _close(self, step, rest):
+        self._connection(step).close()
+        del self.connections[step.connection]
+
+    def _filled(self, step):
+        return transcript.fill_in(step.data, self.captured) if step.protocol == "memcache" else step.data
 
     def _sleep(self, step, rest):
         time.sleep(step.number)
@@ -78,15 +98,17 @@ class Player:
             time.sleep(0.01)
 
     def _expect(self, step, rest):
-        connection = self._connection(step.connection)
+        connection = self._connection(step)
         if step.how == "":
-            self._literal(connection, step.data)
+            self._literal(connection, self._filled(step))
         elif step.how == "any":
             connection.reply()
         elif step.how == "~":
             line = connection.exactly(self._line_length(connection))
-            if not re.fullmatch(step.data + rb"\r\n", line, re.S):
+            match = re.fullmatch(step.data + rb"\r\n", line, re.S)
+            if not match:
                 raise Mismatch("got  %s\nwant a match of %s" % (transcript.escape(line), step.data.decode()))
+            self.captured.update(match.groupdict())
         elif step.how == "~~":
             reply = connection.reply()
             if not re.fullmatch(step.data, reply, re.S):
@@ -140,11 +162,16 @@ class Player:
 
     def _nothing_left(self):
         for name, connection in self.connections.items():
-            connection.send(resp.encode("RESET"))
+            ask, answers = resp.encode("RESET"), [b"+RESET\r\n"]
+            if isinstance(connection, memcache.Connection):
+                ask, answers = b"mn\r\n", [b"MN\r\n"] + [b"CLIENT_ERROR unauthenticated\r\n"] * bool(self.password)
+            connection.send(ask)
             try:
-                self._literal(connection, b"+RESET\r\n")
-            except Mismatch as fault:
-                raise Mismatch("[%s] more came than the transcript expects:\n%s" % (name, fault)) from None
+                line = connection.exactly(self._line_length(connection))
+            except (resp.Closed, resp.TimedOut) as fault:
+                raise Mismatch("[%s] after the transcript: %s" % (name, fault)) from None
+            if line not in answers:
+                raise Mismatch("[%s] more came than the transcript expects:\n%s" % (name, shown(line)))
 
 
 def shown(data, limit=1500):
@@ -155,6 +182,8 @@ def shown(data, limit=1500):
 def play_file(path, options, tally):
     parsed = transcript.parse(path)
     for kind in options.on.split(","):
+        if kind not in ("daemon", transcript.PROTOCOLS[parsed.protocol]):
+            continue
         wanted = [
             c
             for c in parsed.cases
@@ -163,7 +192,7 @@ def play_file(path, options, tally):
         if not wanted:
             continue
         try:
-            server = servers.start(kind, redis=parsed.redis, sets=options.sets + parsed.sets)
+            server = start(kind, parsed, options.sets)
         except cases.Skip as reason:
             for case in wanted:
                 tally.skip("%s: %s [%s]" % (parsed.name(), case.name, kind), reason)
@@ -173,10 +202,20 @@ def play_file(path, options, tally):
                 tally.bad("%s: %s [%s]" % (parsed.name(), case.name, kind), fault)
             continue
         with server:
-            player = Player(server, parsed.password)
+            player = Player(server, parsed.protocol, parsed.password)
             for case in transcript.parse(path).cases:
                 if any(case.line == w.line for w in wanted):
                     play_case(player, parsed, case, kind, tally)
+
+
+def start(kind, parsed, sets=()):
+    return servers.start(
+        kind,
+        redis=parsed.redis,
+        memcached=parsed.memcached,
+        sets=list(sets) + parsed.sets,
+        with_memcache=parsed.protocol == "memcache",
+    )
 
 
 def play_case(player, parsed, case, kind, tally):
@@ -197,12 +236,12 @@ def play_case(player, parsed, case, kind, tally):
 
 
 def record(path):
-    """Rewrites a draft: each run of sends without an expectation gets what redis-server answers."""
+    """Rewrites a draft: each run of sends without an expectation gets what the real server answers."""
     parsed = transcript.parse(path)
     with open(path, encoding="utf-8") as file:
         lines = file.read().split("\n")
     added = {}
-    with servers.start("redis", redis=parsed.redis) as server:
+    with start(transcript.PROTOCOLS[parsed.protocol], parsed) as server:
         for case in parsed.cases:
             if "daemon" in (parsed.only, case.only):
                 continue
@@ -219,11 +258,8 @@ def record(path):
 
 
 def record_case(server, parsed, case, added):
-    with server.connect() as control:
-        if parsed.password:
-            control.call("AUTH", parsed.password)
-        control.call("FLUSHALL")
-    player = Player(server, parsed.password)
+    player = Player(server, parsed.protocol, parsed.password)
+    player.empty()
     for index, step in enumerate(case.steps):
         if step.kind == "send":
             player._send(step, [])
@@ -248,7 +284,7 @@ def recorded(player, name):
         closed = True
     out = bytes(connection.buf)
     connection.buf.clear()
-    lines = ["%s %s" % (prefix, transcript.escape(part)) for part in out.split(b"\r\n")[:-1]]
+    lines = [("%s %s" % (prefix, transcript.escape(part))).rstrip() for part in out.split(b"\r\n")[:-1]]
     if closed:
         lines.append(prefix + "close")
         del player.connections[name]
@@ -256,12 +292,13 @@ def recorded(player, name):
 
 
 def dump_seeds(paths, folder):
-    """What each case sends, one file a case: seeds for the RESP fuzz target."""
+    """What each case sends in its file's protocol, one file a case: seeds for that protocol's fuzz target."""
     os.makedirs(folder, exist_ok=True)
     for path in paths:
         parsed = transcript.parse(path)
         for case in parsed.cases:
-            data = b"".join(step.data for step in case.steps if step.kind == "send")
+            sends = [step for step in case.steps if step.kind == "send" and step.protocol == parsed.protocol]
+            data = b"".join(step.data for step in sends)
             name = re.sub(r"\W+", "_", "%s_%s" % (parsed.name(), case.name))
             with open(os.path.join(folder, name), "wb") as file:
                 file.write(data)
@@ -270,14 +307,14 @@ def dump_seeds(paths, folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default="", help="cases whose `folder/file: name` contains this")
-    parser.add_argument("--on", default="", help="servers: daemon,redis (default: SUBJECT and redis)")
+    parser.add_argument("--on", default="", help="servers (default: SUBJECT and the real ones)")
     parser.add_argument("--set", dest="sets", action="append", default=[], help="more --set for the daemon")
-    parser.add_argument("--record", action="store_true", help="fill in missing replies from redis-server")
+    parser.add_argument("--record", action="store_true", help="fill in missing replies from the real server")
     parser.add_argument("--dump-seeds", metavar="DIR", help="write what each case sends, and stop")
     parser.add_argument("-v", "--verbose", action="store_true")
     parser.add_argument("files", nargs="*")
     options = parser.parse_args()
-    options.on = options.on or ("daemon,redis" if servers.subject() == "daemon" else servers.subject())
+    options.on = options.on or ("daemon,redis,memcached" if servers.subject() == "daemon" else servers.subject())
     paths = options.files or sorted(glob.glob(os.path.join(HERE, "*", "*.t")))
     if options.dump_seeds:
         return dump_seeds(paths, options.dump_seeds)
