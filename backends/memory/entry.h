@@ -1,8 +1,8 @@
 // One key with its value: one allocation, header first, then what few entries have, the key, and the value or, where
 // that is large, a pointer to its blob. Guarded by its shard's lock.
 //
-//   | expiry 48, access 16 | cas 48, access 16 | sizes and marks | [expiry 64] [flags 32] | key | value or Blob* |
-//   |<------------------------- 24 bytes ----------------------->|
+//   | expiry 48, access 15, coded | cas 48, access 16 | sizes and marks | [expiry 64] [flags 32] | key | value or Blob* |
+//   |<------------------------- 24 bytes ------------------------------->|
 #pragma once
 #include <malloc.h>
 
@@ -104,7 +104,7 @@ class Entry {
   // Seconds on the store's own clock.
   uint32_t access() const { return static_cast<uint32_t>(access_high_ << 16 | access_low_); }
   void set_access(uint32_t s) {
-    access_high_ = s >> 16;
+    access_high_ = s >> 16 & 0x7FFF;
     access_low_ = s & 0xFFFF;
   }
   Form form() const { return static_cast<Form>(form_); }
@@ -117,10 +117,11 @@ class Entry {
   void set_leased(bool l) { leased_ = l; }
   bool leased() const { return leased_; }
   uint8_t marks() const {
-    return static_cast<uint8_t>((fetched_ ? kWasRead : 0) | (stale_ ? kStale : 0) | (leased_ ? kLeased : 0));
+    return static_cast<uint8_t>((fetched_ ? kWasRead : 0) | (stale_ ? kStale : 0) | (leased_ ? kLeased : 0) | (coded_ ? kCoded : 0));
   }
   // The value is a new one: nobody has read it.
-  void renew() { fetched_ = stale_ = leased_ = 0; }
+  void renew() { fetched_ = stale_ = leased_ = coded_ = 0; }
+  void set_coded(bool c) { coded_ = c; }
   unsigned uses() const { return static_cast<unsigned>(uses_); }
   void set_uses(unsigned n) { uses_ = n; }
   // Which of a key's tickets in the eviction queues is its own.
@@ -180,7 +181,7 @@ class Entry {
     }
   }
 
-  uint64_t expiry_ : 48, access_high_ : 16;
+  uint64_t expiry_ : 48, access_high_ : 15, coded_ : 1;
   uint64_t cas_ : 48, access_low_ : 16;
   uint64_t value_size_ : 30, key_size_ : 20, far_expiry_ : 1, has_flags_ : 1, has_blob_ : 1, in_main_ : 1, uses_ : 2,
       form_ : 2, fetched_ : 1, stale_ : 1, leased_ : 1, generation_ : 3;

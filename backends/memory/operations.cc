@@ -287,6 +287,7 @@ void MemoryBackend::get(Request& r) {
     bool touched_first = r.has(kTouch) && r.number2 == 0;
     lease(r, e, touched_first ? r.expiry : r.reply.expiry);
   }
+  if (r.unnoticed) return;
   used(e);
   if (!e->fetched()) e->set_fetched();
   if (r.has(kPersist)) {
@@ -338,6 +339,7 @@ void MemoryBackend::set(Request& r) {
   if (!room(k, r.key.size() + r.value.size(), r)) return;
   Entry* e = write(k, r.value, expiry, r.flags, Form::plain);
   if (stale) e->set_stale();
+  e->set_coded(r.coded);
   written(r, e);
 }
 
@@ -404,11 +406,12 @@ char* MemoryBackend::grow_value(Key& k, Request& r, size_t size) {
 
 void MemoryBackend::append(Request& r) {
   Key k = primary(r);
-  if (!unchanged(r, k)) return;
   if (r.has(kIfPresent) && !k) {
     r.reply.status = Status::not_stored;
     return;
   }
+  bool older = r.has(kOrStale) && k && r.cas < k.entry()->cas();  // let pass, as memcached does
+  if (!older && !unchanged(r, k)) return;
   size_t old = k ? k.entry()->value().size() : 0;
   if (k && old + r.value.size() > static_cast<uint64_t>(r.number)) {
     r.reply.status = Status::too_large;
@@ -426,6 +429,7 @@ void MemoryBackend::append(Request& r) {
     }
     if (!r.value.empty()) std::memcpy(p + old, r.value.data(), r.value.size());
     edited(k);
+    k.entry()->set_coded(r.coded);
     written(r, k.entry());
   }
   r.reply.number = static_cast<int64_t>(old + r.value.size());
@@ -471,8 +475,7 @@ void MemoryBackend::add_unsigned(Request& r) {
   }
   written(r, e);
   r.reply.number = static_cast<int64_t>(sum);
-  if (!k || !r.has(kTouch)) return;
-  r.reply.expiry = r.expiry2;
+  if (!r.has(kTouch)) return;
   k.found = look_up(k.db, k.name).found;  // the write may have moved it
   give_expiry(k, r.expiry2);
 }
@@ -505,6 +508,8 @@ void MemoryBackend::add_integer(Request& r) {
 void MemoryBackend::add_float(Request& r) {
   Key k = primary(r);
   auto old = k ? parse_float(k.entry()->value()) : std::optional<long double>(0);
+  if (!old)  // blanks that memcached's decr left
+    if (auto integer = parse_integer(k.entry()->value())) old = *integer;
   auto add = parse_float(r.value);
   if (!old || !add) {
     r.reply.status = Status::not_float;
@@ -671,6 +676,7 @@ void MemoryBackend::expire(Request& r) {
   if (r.has(kIfLater) && (old == kNever || r.expiry <= old)) return;
   if (r.has(kIfSooner) && old != kNever && r.expiry >= old) return;
   r.reply.status = Status::ok;
+  k.entry()->set_fetched();
   if (r.has(kPersist)) return store_.set_expiry(k.db, k.hash, k.found, kNever);
   if (r.expiry <= host_.clock().now_ms) return store_.erase(k.db, k.hash, k.found);
   store_.set_expiry(k.db, k.hash, k.found, r.expiry);

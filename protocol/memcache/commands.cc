@@ -10,7 +10,7 @@
 namespace cachetted::memcache {
 namespace {
 
-constexpr uint8_t kAny = 255;  // words
+constexpr uint8_t kAny = kAnyWords;
 
 constexpr Command retrieval(std::string_view name, Decode decode, std::string_view syntax, std::string_view summary) {
   return {{name}, Block::none, false, 2, kAny, Op::get, Local::none, decode, compose_values, syntax, summary};
@@ -61,7 +61,7 @@ std::array kCommands = {
     local("stats", Local::stats, false, 1, kAny, "[items | settings | slabs | sizes | reset]", "figures of the daemon"),
     Command{{"touch"}, Block::none, true, 3, 4, Op::expire, Local::none, decode_touch, compose_touched,
             "<key> <exptime> [noreply]", "give a key a new expiry"},
-    local("verbosity", Local::verbosity, true, 2, 4, "<level> [noreply]", "accepted, and without effect"),
+    local("verbosity", Local::verbosity, true, 2, 3, "<level> [noreply]", "accepted, and without effect"),
     local("version", Local::version, false, 1, kAny, "", "the version"),
 };
 
@@ -91,8 +91,12 @@ struct Index {
 
 bool decode_keys(const Words& words, size_t first, Request& r, DecodeContext& c) {
   size_t n = words.size() - first;
-  for (size_t i = 0; i < n; ++i)
-    if (words[first + i].size() > kMaxKey) return fail(r, kBadFormat);
+  for (size_t i = 0; i < n; ++i) {
+    if (words[first + i].size() <= kMaxKey) continue;
+    if (i == 0 || !r.has(kTouch)) return fail(r, kBadFormat);
+    r.wire = kFaulty;
+    n = i;
+  }
   r.echo = true;
   if (n == 1) {
     r.op = Op::get;

@@ -14,6 +14,8 @@
 
 namespace cachetted::memcache {
 
+inline constexpr uint8_t kAnyWords = 255;
+
 // What follows a command's line.
 enum class Block : uint8_t { none, text, meta };
 
@@ -25,6 +27,7 @@ enum Wire : uint8_t {
   kPlain = 0,
   kSpecial = 1,  // gets, gats: with cas; meta: quiet
   kRefused = 4,  // the value was too large: this removes the old one
+  kFaulty = 5,   // gat: a key is too long; those before it get their expiry all the same
 };
 
 struct DecodeContext {

@@ -11,10 +11,11 @@ constexpr size_t kMostWords = 19;
 constexpr size_t kMostOpaque = 32;  // bytes, its letter counted
 constexpr std::string_view kBadToken = "CLIENT_ERROR bad token in command line format";
 constexpr std::string_view kKnown = "bcfhklqstvuxCDEFIJLMNOPRT";
+constexpr uint64_t kMostCas = (uint64_t{1} << 48) - 1;  // that can be given to an item
 
 struct Flags {
   std::string_view key;  // decoded
-  bool quiet = false, opaque_too_long = false;
+  bool quiet = false, opaque_too_long = false, coded = false, unnoticed = false;
   bool has_cas = false, has_new_cas = false, has_ttl = false, vivify = false, stale = false, clear = false;
   bool ttl_before_recache = false;
   uint64_t cas = 0, new_cas = 0, delta = 1, initial = 0, client_flags = 0;
@@ -31,7 +32,8 @@ bool read_number(std::string_view token, uint64_t& out) {
 // One flag's value; the fault, if any.
 std::string_view read_flag(std::string_view token, Flags& f, Arena& arena) {
   switch (token[0]) {
-    case 'b': return decode_base64(f.key, arena, f.key) ? "" : "CLIENT_ERROR error decoding key";
+    case 'u': f.unnoticed = true; return "";
+    case 'b': f.coded = true; return decode_base64(f.key, arena, f.key) ? "" : "CLIENT_ERROR error decoding key";
     case 'q': f.quiet = true; return "";
     case 'O': f.opaque_too_long = token.size() > kMostOpaque; return "";
     case 'I': f.stale = true; return "";
@@ -41,7 +43,9 @@ std::string_view read_flag(std::string_view token, Flags& f, Arena& arena) {
       f.mode = token.size() > 1 ? token[1] : 0;
       return f.bad_mode_length ? "CLIENT_ERROR incorrect length for M token" : "";
     case 'C': return (f.has_cas = read_number(token, f.cas)) ? "" : kBadToken;
-    case 'E': return (f.has_new_cas = read_number(token, f.new_cas)) ? "" : kBadToken;
+    case 'E':
+      f.has_new_cas = read_number(token, f.new_cas) && f.new_cas <= kMostCas;
+      return f.has_new_cas ? "" : kBadToken;
     case 'F': return read_number(token, f.client_flags) ? "" : kBadFormat;
     case 'D': return read_number(token, f.delta) ? "" : "CLIENT_ERROR invalid numeric delta value";
     case 'J': return read_number(token, f.initial) ? "" : "CLIENT_ERROR invalid numeric initial value";
@@ -73,7 +77,8 @@ std::string_view read_flags(const Words& words, size_t first, Flags& f, Arena& a
 // What all meta commands begin with: the limits of the line, the flags, and what the reply repeats of them.
 bool begin(const Words& words, size_t first, Request& r, DecodeContext& c, Flags& f, bool one_fault) {
   if (words[1].size() > kMaxKey) return fail(r, kBadFormat);
-  if (words.size() > kMostWords) return fail(r, "CLIENT_ERROR options flags are too long");
+  if (words.size() > kMostWords)
+    return fail(r, words[0] == "mg" ? "CLIENT_ERROR options flags are too long" : "CLIENT_ERROR options flags too long");
   std::string_view fault = read_flags(words, first, f, c.arena);
   if (!fault.empty()) return fail(r, one_fault ? "CLIENT_ERROR invalid or duplicate flag" : fault);
   if (f.opaque_too_long) return fail(r, "CLIENT_ERROR opaque token too long");
@@ -85,6 +90,8 @@ bool begin(const Words& words, size_t first, Request& r, DecodeContext& c, Flags
   r.key = f.key;
   r.echo = true;
   r.wire = f.quiet ? kSpecial : kPlain;
+  r.coded = f.coded;
+  r.unnoticed = f.unnoticed;
   if (f.has_cas) {
     r.options |= kIfUnchanged;
     r.cas = f.cas;
@@ -130,11 +137,11 @@ bool decode_meta_set(const Words& words, std::string_view block, Request& r, Dec
     case 'E':
       r.options = (r.options & ~uint32_t{kIfUnchanged | kOrStale}) | kIfAbsent;
       break;
-    case 'R': r.options |= kIfPresent; break;
+    case 'R': r.options = (r.options & ~uint32_t{kOrStale}) | kIfPresent; break;
     case 'A':
     case 'P':
       r.op = Op::append;
-      r.options = (r.options & ~uint32_t{kOrStale}) | kKeepTtl | (f.mode == 'P' ? kPrepend : 0) |
+      r.options |= kKeepTtl | (f.mode == 'P' ? kPrepend : 0) |
                   (f.vivify ? 0 : uint32_t{kIfPresent});
       r.expiry = f.vivify ? expiry_of(f.vivify_ttl, c.clock) : kNever;
       r.number = static_cast<int64_t>(c.max_value);

@@ -24,13 +24,14 @@ Parser::Result Parser::parse(std::string_view in, uint64_t most, bool authentica
     skip_ -= consumed_;
     return Result::swallowed;
   }
-  if (in[0] == kBinaryMagic) {
+  if (fresh_ && in[0] == kBinaryMagic) {  // only a connection's first byte tells
     wanted_ = kBinaryHeader;
     return in.size() < kBinaryHeader ? Result::incomplete : Result::binary;
   }
   Line line = find_line(in);
   if (line.result == Line::Result::incomplete) return Result::incomplete;
   if (line.result == Line::Result::too_long) return Result::broken;
+  fresh_ = false;
 
   words_.split(line.text, lists_keys(line.text) ? SIZE_MAX : kMaxWords);
   const Command* found = words_.size() == 0 ? nullptr : find_command(words_[0]);
@@ -40,11 +41,12 @@ Parser::Result Parser::parse(std::string_view in, uint64_t most, bool authentica
   if (!authenticated && (found == nullptr || found->name != "set"))
     return finish(line.size, "CLIENT_ERROR unauthenticated");
   if (found == nullptr) {
-    if (words_.size() > 1 && words_.back().starts_with("HTTP/")) return Result::broken;
+    bool meta = words_.size() != 0 && words_[0].size() == 2 && words_[0][0] == 'm';
+    if (!meta && words_.size() != 0 && words_.back().starts_with("HTTP/")) return Result::broken;
     return finish(line.size, "ERROR");
   }
   if (found->block != Block::none) return read_block(in, line.size, most, authenticated);
-  if (words_.size() < found->least || words_.size() > found->most) return finish(line.size, "ERROR");
+  if (words_.size() < found->least || (words_.size() > found->most && found->most != kAnyWords)) return finish(line.size, "ERROR");
   size_t least = found->local != Local::none ? 1 : 2;  // `delete noreply` names a key
   noreply_ = found->noreply && words_.size() > least && ends_in_noreply(words_);
   return finish(line.size);
@@ -81,6 +83,7 @@ bool Parser::decode(Request& r, DecodeContext& c) const {
   r.op = command_->op;
   r.noreply = noreply_;
   if (too_large_) {
+    if (command_->block == Block::meta && !command_->decode(words_, {}, r, c)) return false;
     refuse_value(*command_, words_, r, c);
     return r.op != Op::local;
   }

@@ -49,6 +49,7 @@ class Parser {
   bool too_large_ = false;  // the value was refused for its size
   bool bad_end_ = false;    // the block did not end in a line end
   size_t consumed_ = 0, wanted_ = 0;
+  bool fresh_ = true;  // nothing was parsed yet
   uint64_t skip_ = 0;  // bytes of a refused block still to come
 };
 

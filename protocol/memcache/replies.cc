@@ -18,6 +18,19 @@ char* put_number(char* p, Number n) {
   return std::to_chars(p, p + 24, n).ptr;
 }
 
+char* put_base64(char* p, std::string_view s) {
+  constexpr const char* digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  for (size_t i = 0; i < s.size(); i += 3) {
+    auto byte = [&](size_t j) { return j < s.size() ? static_cast<unsigned char>(s[j]) : 0u; };
+    unsigned n = byte(i) << 16 | byte(i + 1) << 8 | byte(i + 2);
+    *p++ = digits[n >> 18];
+    *p++ = digits[n >> 12 & 63];
+    *p++ = i + 1 < s.size() ? digits[n >> 6 & 63] : '=';
+    *p++ = i + 2 < s.size() ? digits[n & 63] : '=';
+  }
+  return p;
+}
+
 void line(Output& out, std::string_view text) {
   out.append(text);
   out.append("\r\n");
@@ -62,19 +75,25 @@ bool asks(const Request& r, char letter) {
   return false;
 }
 
+// As memcached shows the key of an item: in base64, and said so, where it was stored with such a key.
+char* put_key(char* p, const Request& r) {
+  if ((r.reply.value.marks & kCoded) == 0) return put(p, r.key);
+  return put(put_base64(p, r.key), " b");
+}
+
 // What is asked back by a flag, with a blank before it.
 void put_flags(const Request& r, Output& out) {
   const Reply& a = r.reply;
   int64_t now = a.cursor;  // see compose()
-  bool touched = false, base64 = asks(r, 'b');
+  bool touched = false;
   for (size_t i = 1; i < r.args.size(); ++i) {
     std::string_view token = r.args[i];
-    char* p = out.reserve(token.size() + kMaxKey + kHeadRoom);
+    char* p = out.reserve(token.size() + 2 * kMaxKey + kHeadRoom);
     char letter = token[0];
     *p++ = ' ';
     *p++ = letter;
     switch (letter) {
-      case 'k': p = put(put(p, r.args[0]), base64 ? " b" : ""); break;
+      case 'k': p = put_key(p, r); break;
       case 'O': p = put(p, token.substr(1)); break;
       case 'c': p = put_number(p, a.value.cas); break;
       case 'f': p = put_number(p, a.value.flags); break;
@@ -147,6 +166,7 @@ void compose(Request& r, Output& out, int64_t now_ms) {
     r.reply.status = Status::too_large;
     return error(r.reply, out);
   }
+  if (r.wire == kFaulty) return line(out, kBadFormat);
   bool answered = r.reply.status == Status::too_large && r.op == Op::append;  // NOT_STORED
   if (is_error(r.reply.status) && !answered) return error(r.reply, out);
   if (r.op == Op::local) return out.append(r.reply.value.view());  // bytes made already
@@ -189,9 +209,9 @@ void compose_deleted(Request& r, Output& out) { line(out, r.reply.number > 0 ? "
 void compose_inspected(Request& r, Output& out) {
   const Reply& a = r.reply;
   if (a.status != Status::ok) return line(out, "EN");
-  out.append("ME ");
-  out.append(r.args[0]);
-  char* p = out.reserve(2 * kHeadRoom);
+  char* p = out.reserve(2 * kMaxKey + 2 * kHeadRoom);
+  p = put(p, "ME ");
+  p = (a.value.marks & kCoded) != 0 ? put_base64(p, r.key) : put(p, r.key);
   p = put(p, " exp=");
   p = put_number(p, a.expiry == kNever ? int64_t{-1} : seconds_up(a.cursor));
   p = put(p, " la=");
@@ -247,7 +267,7 @@ void compose_meta_counter(Request& r, Output& out) {
   } else {
     out.append("HD");
   }
-  bool base64 = asks(r, 'b');
+  bool base64 = asks(r, 'b'), touched = false;
   for (size_t i = 1; i < r.args.size(); ++i) {
     std::string_view token = r.args[i];
     char* p = out.reserve(token.size() + kMaxKey + kHeadRoom);
@@ -257,7 +277,8 @@ void compose_meta_counter(Request& r, Output& out) {
       case 'k': p = put(put(p, r.args[0]), base64 ? " b" : ""); break;
       case 'O': p = put(p, token.substr(1)); break;
       case 'c': p = put_number(p, a.value.cas); break;
-      case 't': p = put_number(p, seconds_left(a.expiry, a.cursor)); break;
+      case 't': p = put_number(p, seconds_left(touched ? r.expiry2 : a.expiry, a.cursor)); break;
+      case 'T': touched = true; continue;
       default: continue;
     }
     out.commit(p);

@@ -78,6 +78,7 @@ enum Mark : uint8_t {
   kLeased = 4,   // somebody else was asked to bring a new one
   kWon = 8,      // whoever gets this reply is asked to
   kMade = 16,    // there was none: this request left it, empty
+  kCoded = 32,   // its key is shown in base64
 };
 
 struct Reply {
@@ -101,6 +102,8 @@ struct Request {
   bool noreply = false;
   bool late = false;    // outlived the tick that parsed it: its words are gone
   bool single = false;  // allocated by itself, not of the pool
+  bool unnoticed = false;  // a read that does not count as use
+  bool coded = false;      // the key came in base64, and is to be shown so
   bool echo = false;    // the reply repeats key and args: they are kept for as long as the reply waits
   uint8_t wire = 0;     // the protocol's own: the RESP version the reply is composed in
   uint16_t db = 0;

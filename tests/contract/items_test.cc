@@ -31,7 +31,8 @@ TEST_P(Items, WritesTellTheirCas) {
 TEST_P(Items, AppendOnConditions) {
   NEEDS(Op::append, Op::set, Op::get);
   EXPECT_EQ(ask(Ask(Op::append, "k", "1").options(kIfPresent).number(100)).status, Status::not_stored);
-  EXPECT_EQ(ask(Ask(Op::append, "k", "1").options(kIfUnchanged | kIfPresent).cas(5).number(100)).status, Status::miss);
+  EXPECT_EQ(ask(Ask(Op::append, "k", "1").options(kIfUnchanged | kIfPresent).cas(5).number(100)).status, Status::not_stored);
+  EXPECT_EQ(ask(Ask(Op::append, "k", "1").options(kIfUnchanged).cas(5).number(100)).status, Status::miss);
   uint64_t cas = set("k", "1").cas;
   EXPECT_EQ(ask(Ask(Op::append, "k", "2").options(kIfUnchanged).cas(cas + 1).number(100)).status, Status::changed);
   EXPECT_EQ(ask(Ask(Op::append, "k", "2").options(kIfUnchanged | kIfPresent).cas(cas).number(100)).status, Status::ok);

@@ -266,15 +266,24 @@
 <<< CLIENT_ERROR invalid or duplicate flag
 >>> ma n b
 <<< CLIENT_ERROR invalid or duplicate flag
->>> ma n O{{o*32}}
-<<< CLIENT_ERROR opaque token too long
 >>> ma n T
 <<< CLIENT_ERROR invalid or duplicate flag
 >>> mg n v
 <<< VA 2
-<<< 11
+<<< 10
 >>> ma n {{O *30}}
 <<< CLIENT_ERROR options flags too long
+
+=== an opaque that is too long: nothing is done (memcached counts before it says so)
+--- daemon-only memcached counts before it refuses
+>>> set n 0 0 2
+>>> 10
+<<< STORED
+>>> ma n O{{o*32}}
+<<< CLIENT_ERROR opaque token too long
+>>> mg n v
+<<< VA 2
+<<< 10
 
 === flags without meaning here
 >>> set n 0 0 2

@@ -43,9 +43,12 @@
 >>> ms k 1 MR E40 c
 >>> r
 <<< HD c40
->>> ms k 1 MS E18446744073709551615 c
+>>> ms k 1 MS E281474976710655 c
 >>> s
-<<< HD c18446744073709551615
+<<< HD c281474976710655
+>>> ms k 1 E281474976710656
+>>> s
+<<< CLIENT_ERROR bad token in command line format
 
 === a cas of E may be lower than the one before
 >>> ms k 1 E1000
