@@ -3,7 +3,8 @@
 
 run.py --build DIR [--long] [--only PART,PART...] [--list]. One line a group with its counts and seconds, failures in
 full; the last line is `N passed, N failed` (`, N skipped`). REQUIRE_ALL=1 makes a skip a failure. SUBJECT=redis plays
-transcripts, oracle, clients and system against redis-server instead, which proves those tests themselves.
+transcripts, oracle, clients and system against redis-server instead, which proves those tests themselves;
+SUBJECT=memcached plays clients against memcached.
 """
 
 import argparse

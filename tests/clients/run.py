@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 """Installs the real client libraries under --into (first use only) and runs each of their programs against a fresh server.
 
-run.py [--into DIR] [--only SUBSTR]. Versions are pinned in python/requirements.txt, node/package.json and go/go.mod.
-A program prints its failures and ends with `N passed, N failed`; a missing toolchain is a skip with its reason.
+run.py [--into DIR] [--only SUBSTR]. Versions are pinned in python/requirements.txt, node/package.json, go/go.mod,
+java/pom.xml and ruby/packages.txt; PHP's come with Debian 12. A program prints its failures and ends with `N passed, N
+failed`; a missing toolchain is a skip with its reason. SUBJECT=redis and SUBJECT=memcached run the clients of that
+server's protocol.
 """
 
 import argparse
+import glob
 import hashlib
 import os
 import shutil
@@ -19,6 +22,9 @@ from lib import cases, servers  # noqa: E402
 HERE = os.path.dirname(os.path.abspath(__file__))
 INSTALL_SECONDS = 900
 PROGRAM_SECONDS = 300
+MAVEN_COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies"
+OWN_RELEASE = "bookworm"
+DEBIAN_KEYS = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 
 def installed(folder, sources):
@@ -37,13 +43,21 @@ def installed(folder, sources):
     return False, mark
 
 
+def sources(language):
+    """The files of that folder, without what running them in place leaves."""
+    for parent, folders, names in os.walk(os.path.join(HERE, language)):
+        folders[:] = sorted(folder for folder in folders if folder != "__pycache__")
+        yield from (os.path.join(parent, name) for name in sorted(names))
+
+
 def need(*tools):
     for tool in tools:
         if not shutil.which(tool):
             raise cases.Skip("%s is not installed" % tool)
 
 
-def command(argv, **options):
+def command(argv, missing=None, **options):
+    """Runs it to its end; a failure is a fault, or a skip for the reason `missing`."""
     done = subprocess.run(
         argv,
         stdin=subprocess.DEVNULL,
@@ -53,6 +67,8 @@ def command(argv, **options):
         timeout=INSTALL_SECONDS,
         **options
     )
+    if done.returncode and missing:
+        raise cases.Skip(missing)
     if done.returncode:
         raise AssertionError("%s ended with %d:\n%s" % (" ".join(argv), done.returncode, done.stdout[-3000:]))
 
@@ -76,11 +92,11 @@ def node_client(program):
     def prepare(into):
         need("node", "npm")
         folder = os.path.join(into, "node")
-        names = sorted(os.listdir(os.path.join(HERE, "node")))
-        done, mark = installed(folder, [os.path.join(HERE, "node", name) for name in names])
+        files = list(sources("node"))
+        done, mark = installed(folder, files)
         if not done:
-            for name in names:
-                shutil.copy(os.path.join(HERE, "node", name), folder)
+            for file in files:
+                shutil.copy(file, folder)
             command(["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--silent"], cwd=folder)
             mark()
         return ["node", os.path.join(folder, program)]
@@ -88,16 +104,83 @@ def node_client(program):
     return prepare
 
 
-def go_client(into):
-    need("go")
-    folder = os.path.join(into, "go")
-    names = sorted(os.listdir(os.path.join(HERE, "go")))
-    done, mark = installed(folder, [os.path.join(HERE, "go", name) for name in names])
-    binary = os.path.join(folder, "client")
+def go_client(program):
+    def prepare(into):
+        need("go")
+        folder = os.path.join(into, "go")
+        done, mark = installed(folder, list(sources("go")))
+        if not done:
+            command(["go", "build", "-o", folder + os.sep, "./..."], cwd=os.path.join(HERE, "go"))
+            mark()
+        return [os.path.join(folder, program)]
+
+    return prepare
+
+
+def java_client(program):
+    def prepare(into):
+        need("java", "javac", "mvn")
+        folder = os.path.join(into, "java")
+        files = list(sources("java"))
+        done, mark = installed(folder, files)
+        jars = os.path.join(folder, "lib", "*")
+        if not done:
+            pom = os.path.join(HERE, "java", "pom.xml")
+            command(["mvn", "-B", "-q", "-f", pom, MAVEN_COPY, "-DoutputDirectory=" + os.path.dirname(jars)])
+            programs = [file for file in files if file.endswith(".java")]
+            command(["javac", "-Xlint:all", "-Werror", "-cp", jars, "-d", os.path.join(folder, "classes"), *programs])
+            mark()
+        return ["java", "-cp", os.pathsep.join([os.path.join(folder, "classes"), jars]), program]
+
+    return prepare
+
+
+def apt_options(release, state):
+    """Words that make apt-get see nothing but another Debian release, from where this machine gets its own."""
+    target = ["Created-By: Packages", "Release: " + OWN_RELEASE]
+    listed = subprocess.check_output(["apt-get", "indextargets", "--format", "$(REPO_URI)", *target], text=True)
+    if not listed:
+        raise cases.Skip("apt has no source of " + OWN_RELEASE)
+    os.makedirs(os.path.join(state, "lists", "partial"))
+    source = os.path.join(state, "apt.list")
+    with open(source, "w") as file:
+        file.write("deb [signed-by=%s] %s %s main\n" % (DEBIAN_KEYS, listed.splitlines()[0], release))
+    options = {
+        "Dir::Etc::SourceList": source,
+        "Dir::Etc::SourceParts": "/dev/null",
+        "Dir::State::Lists": os.path.join(state, "lists"),
+        "Dir::Cache": state,
+        "APT::Sandbox::User": "",
+        "Acquire::Languages": "none",
+        "Acquire::IndexTargets::deb::DEP-11::DefaultEnabled": "false",
+    }
+    return [word for item in options.items() for word in ("-o", "%s=%s" % item)]
+
+
+def dalli_client(into):
+    """Debian 12's Dalli lacks the meta protocol: a later release's package is unpacked, and runs on this one's Ruby."""
+    need("ruby", "apt-get", "dpkg-deb")
+    folder = os.path.join(into, "ruby")
+    pinned = os.path.join(HERE, "ruby", "packages.txt")
+    done, mark = installed(folder, [pinned])
     if not done:
-        command(["go", "build", "-o", binary, "."], cwd=os.path.join(HERE, "go"))
+        package, release = open(pinned).read().strip().split("/")
+        state = os.path.join(folder, "apt")
+        apt = ["apt-get", "-qq", *apt_options(release, state)]
+        command([*apt, "update"])
+        command([*apt, "download", package], cwd=state)
+        archive = glob.glob(os.path.join(state, "*.deb"))[0]
+        command(["dpkg-deb", "-x", archive, os.path.join(folder, "root")])
+        shutil.rmtree(state)
         mark()
-    return [binary]
+    library = glob.glob(os.path.join(folder, "root", "usr", "share", "rubygems-integration", "all", "gems", "*", "lib"))
+    return ["ruby", "-I", library[0], os.path.join(HERE, "ruby", "dalli.rb")]
+
+
+def php_client(into):
+    need("php")
+    command(["php", "-r", "exit(extension_loaded('memcached') ? 0 : 1);"], missing="php-memcached is not installed")
+    return ["php", os.path.join(HERE, "php", "memcached.php")]
 
 
 def tools(into):
@@ -106,22 +189,34 @@ def tools(into):
 
 
 CLIENTS = {
-    "redis-py": python_client("redis_py.py"),
-    "redis-py asyncio": python_client("redis_py_asyncio.py"),
-    "node-redis": node_client("node_redis.mjs"),
-    "ioredis": node_client("ioredis.mjs"),
-    "go-redis": go_client,
-    "redis-cli and redis-benchmark": tools,
+    "redis-py": ("resp", python_client("redis_py.py")),
+    "redis-py asyncio": ("resp", python_client("redis_py_asyncio.py")),
+    "node-redis": ("resp", node_client("node_redis.mjs")),
+    "ioredis": ("resp", node_client("ioredis.mjs")),
+    "go-redis": ("resp", go_client("goredis")),
+    "redis-cli and redis-benchmark": ("resp", tools),
+    "pymemcache": ("memcache", python_client("memcache_pymemcache.py")),
+    "pylibmc": ("memcache", python_client("memcache_pylibmc.py")),
+    "aiomcache": ("memcache", python_client("memcache_aiomcache.py")),
+    "meta-memcache": ("memcache", python_client("memcache_meta.py")),
+    "gomemcache": ("memcache", go_client("gomemcache")),
+    "xmemcached": ("memcache", java_client("Xmemcached")),
+    "spymemcached": ("memcache", java_client("Spymemcached")),
+    "dalli": ("memcache", dalli_client),
+    "php-memcached": ("memcache", php_client),
+    "memjs": ("memcache", node_client("memjs.mjs")),
 }
+SUBJECT_SPEAKS = {"daemon": ("resp", "memcache"), "redis": ("resp",), "memcached": ("memcache",)}
 
 
-def run_client(name, prepare, into, tally):
+def run_client(name, protocol, prepare, into, tally):
     begun = time.monotonic()
     try:
         argv = prepare(into)
         ready = time.monotonic()
-        with servers.start() as server:
-            environment = {**os.environ, "HOST": servers.HOST, "PORT": str(server.port)}
+        with servers.start(with_memcache=protocol == "memcache") as server:
+            host, port = server.memcache_address if protocol == "memcache" else server.address
+            environment = {**os.environ, "HOST": host, "PORT": str(port)}
             done = subprocess.run(
                 argv,
                 env=environment,
@@ -154,13 +249,13 @@ def main():
     parser.add_argument("--install", action="store_true", help="install and stop")
     options = parser.parse_args()
     tally = cases.Tally()
-    for name, prepare in CLIENTS.items():
-        if options.only not in name:
+    for name, (protocol, prepare) in CLIENTS.items():
+        if options.only not in name or protocol not in SUBJECT_SPEAKS[servers.subject()]:
             continue
         if options.install:
             prepare(options.into)
         else:
-            run_client(name, prepare, options.into, tally)
+            run_client(name, protocol, prepare, options.into, tally)
     return 0 if options.install else tally.close()
 
 
