@@ -101,7 +101,7 @@ class Entry {
   }
   uint64_t cas() const { return cas_; }
   void set_cas(uint64_t c) { cas_ = c; }
-  // Seconds on the store's own clock.
+  // Seconds on the store's own clock, below 2^31.
   uint32_t access() const { return static_cast<uint32_t>(access_high_ << 16 | access_low_); }
   void set_access(uint32_t s) {
     access_high_ = s >> 16 & 0x7FFF;

@@ -508,8 +508,6 @@ void MemoryBackend::add_integer(Request& r) {
 void MemoryBackend::add_float(Request& r) {
   Key k = primary(r);
   auto old = k ? parse_float(k.entry()->value()) : std::optional<long double>(0);
-  if (!old)  // blanks that memcached's decr left
-    if (auto integer = parse_integer(k.entry()->value())) old = *integer;
   auto add = parse_float(r.value);
   if (!old || !add) {
     r.reply.status = Status::not_float;

@@ -216,8 +216,9 @@
 >>> incr n 1
 <<< 0
 >>>[resp] INCRBYFLOAT n 1.5
-<<<[resp] $3
-<<<[resp] 1.5
+<<<[resp] -ERR value is not a valid float
+>>>[resp] SET n 1.5
+<<<[resp] +OK
 >>> incr n 1
 <<< CLIENT_ERROR cannot increment or decrement non-numeric value
 

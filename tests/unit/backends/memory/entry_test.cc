@@ -39,7 +39,7 @@ TEST(Entry, MarksDoNotDisturbEachOther) {
   std::mt19937_64 random(41);
   Entry* e = Entry::create({"key", "value", 1'700'000'000'000, 7});
   for (int i = 0; i < 1000; ++i) {
-    auto access = static_cast<uint32_t>(random());
+    auto access = static_cast<uint32_t>(random() & 0x7FFFFFFF);
     uint64_t cas = random() & ((uint64_t{1} << 48) - 1);
     auto uses = static_cast<unsigned>(random() % 4);
     bool in_main = random() % 2 == 0;

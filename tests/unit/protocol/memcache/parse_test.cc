@@ -121,7 +121,8 @@ const std::vector<std::string> kStreams = {
     "ms a 3 T0 F1\r\nabc\r\nms a x\r\nms a\r\nms a 1 !\r\nx\r\nms a 1 MX\r\nx\r\nms a 1 Fx\r\nxyz",
     "ms YWJj 1 b\r\nx\r\nmg ===== b\r\nmg YWJj b k\r\nmd YWJj b q I T30\r\nma n N0 J5 MD D2\r\nma n MX\r\n",
     "\r\n \r\nGET a\r\nfoo\r\nbar HTTP/1.1\r\nget a\r\n",
-    "get a\r\n\x80" + std::string(23, '\0'),
+    "\x80" + std::string(40, '\0'),
+    "get a\r\n\x80" + std::string(23, '\0') + "\r\n",
     std::string(2049, 'x'),
     "get " + std::string(3000, 'x') + "\r\nmn\r\n",
     std::string("get\0a\r\nget a\0b c\r\n", 18),
@@ -168,8 +169,9 @@ TEST(MemcacheParse, CommandsAreWhatTheyAre) {
                              "ma n,n,N0,J5,MD,D2|", "CLIENT_ERROR invalid mode for ma M token"}));
   EXPECT_EQ(whole(kStreams[14]).end, "broken");
   EXPECT_EQ(whole(kStreams[15]).end, "binary");
-  EXPECT_EQ(whole(kStreams[16]).end, "broken");
-  EXPECT_EQ(commands(18), (V{"ERROR", "get a|"})) << "a NUL ends the line";
+  EXPECT_EQ(commands(16), (V{"get a|", "ERROR"})) << "only a connection's first byte tells";
+  EXPECT_EQ(whole(kStreams[17]).end, "broken");
+  EXPECT_EQ(commands(19), (V{"ERROR", "get a|"})) << "a NUL ends the line";
 }
 
 TEST(MemcacheParse, WhoIsNotAuthenticatedMayOnlySetHisToken) {
