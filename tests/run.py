@@ -4,7 +4,7 @@
 run.py --build DIR [--long] [--only PART,PART...] [--list]. One line a group with its counts and seconds, failures in
 full; the last line is `N passed, N failed` (`, N skipped`). REQUIRE_ALL=1 makes a skip a failure. SUBJECT=redis plays
 transcripts, oracle, clients and system against redis-server instead, which proves those tests themselves;
-SUBJECT=memcached plays clients against memcached.
+SUBJECT=memcached plays transcripts, oracle-memcache and clients against memcached.
 """
 
 import argparse
@@ -176,6 +176,7 @@ GROUPS = {
     "checks": checks,
     "transcripts": program("transcripts/run.py"),
     "oracle": program("oracle/resp_oracle.py"),
+    "oracle-memcache": program("oracle/memcache_oracle.py"),
     "clients": program("clients/run.py", "--into", "{build}/clients"),
     **{
         "system-" + os.path.basename(path)[: -len(".py")]: program(os.path.relpath(path, HERE))

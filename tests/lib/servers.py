@@ -1,7 +1,7 @@
-"""Starts cachetted, redis-server or memcached on a free loopback port with a temporary folder, and stops it by its process id.
+"""Starts cachetted, redis-server or memcached on a free loopback port, and stops it by its process id.
 
-`start(kind, ...)` is what tests call; kind is SUBJECT from the environment unless named. Ready means that a first
-command was answered. Every server still up is killed when the test program ends, and when it dies (parent-death signal).
+`start(kind, ...)` is what tests call; kind is SUBJECT from the environment unless named. Each has a temporary folder. Ready
+means that a first command was answered. What is still up is killed when the test program ends, and when it dies.
 """
 
 import atexit
@@ -61,7 +61,7 @@ def _die_with_parent():
 
 
 class Server:
-    """A running server. `address` is (host, port); `memcache_address` is where it speaks memcached's protocols, or None."""
+    """A running server. `address` is (host, port), `memcache_address` the one of its memcached port, or None."""
 
     kind = ""
     memcache_address = None

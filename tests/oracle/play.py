@@ -17,25 +17,27 @@ MAX_CONNECTIONS = 2
 class Difference(Exception):
     """The servers disagree; `step` is None where it is the state in the end."""
 
-    def __init__(self, step, text, redis=b"", subject=b""):
+    def __init__(self, step, text, real=b"", subject=b""):
         super().__init__(text)
         self.step = step
         self.text = text
-        self.redis = redis
+        self.real = real
         self.subject = subject
 
 
 class Side:
     """One server: its connections, reopened when it closes them, and a control connection."""
 
-    def __init__(self, server):
+    def __init__(self, server, protocol="resp", seconds=SECONDS):
         self.server = server
-        self.control = server.connect(SECONDS)
+        self.protocol = protocol
+        self.seconds = seconds
+        self.control = server.connect_to(protocol, seconds)
         self.open = {}
 
     def connection(self, number):
         if number not in self.open:
-            self.open[number] = self.server.connect(SECONDS)
+            self.open[number] = self.server.connect_to(self.protocol, self.seconds)
         return self.open[number]
 
     def drop(self, number):

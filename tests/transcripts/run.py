@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Plays the transcripts against cachetted and against redis-server or memcached, the oracles, and compares byte by byte.
+"""Plays the transcripts against cachetted and the oracle, redis-server or memcached, and compares byte by byte.
 
 run.py [--only SUBSTR] [--on daemon,redis,memcached] [--set path=value] [--record FILE] [--dump-seeds DIR] [FILE...]
 Each case counts once for each server that it runs on. --record fills in the replies of a draft from the real server.

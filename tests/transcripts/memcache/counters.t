@@ -186,12 +186,32 @@
 <<< 6                             \x20
 <<< END
 
-=== what does not
+=== nothing is no number, nor are blanks
+--- daemon-only memcached reads on behind such a value, into what the memory held before
 >>> set n 0 0 0
 >>>
 <<< STORED
 >>> incr n 1
 <<< CLIENT_ERROR cannot increment or decrement non-numeric value
+>>> ma n
+<<< CLIENT_ERROR cannot increment or decrement non-numeric value
+>>> ma n N0 J5 v
+<<< CLIENT_ERROR cannot increment or decrement non-numeric value
+>>> set n 0 0 2
+>>> \x20\x20
+<<< STORED
+>>> decr n 1
+<<< CLIENT_ERROR cannot increment or decrement non-numeric value
+>>> delete n
+<<< DELETED
+>>> mg n N100
+<<< HD W
+>>> incr n 1
+<<< CLIENT_ERROR cannot increment or decrement non-numeric value
+>>> mg n
+<<< HD Z
+
+=== what does not
 >>> set n 0 0 3
 >>> abc
 <<< STORED

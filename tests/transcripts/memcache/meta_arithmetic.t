@@ -215,11 +215,6 @@
 <<< CLIENT_ERROR cannot increment or decrement non-numeric value
 >>> ma x q
 <<< CLIENT_ERROR cannot increment or decrement non-numeric value
->>> set x 0 0 0
->>>
-<<< STORED
->>> ma x
-<<< CLIENT_ERROR cannot increment or decrement non-numeric value
 >>> ma x N0 J5 v
 <<< CLIENT_ERROR cannot increment or decrement non-numeric value
 >>> mn

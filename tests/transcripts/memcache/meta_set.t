@@ -403,3 +403,23 @@
 <<< CLIENT_ERROR options flags too long
 >>> mn
 <<< MN
+
+=== the cas of what was not stored is 0
+>>> ms k 1 MR c
+>>> x
+<<< NS c0
+>>> ms k 1 MA c k
+>>> x
+<<< NS c0 kk
+>>> ms k 1 C5 c
+>>> x
+<<< NF c0
+>>> set k 0 0 1
+>>> a
+<<< STORED
+>>> ms k 1 ME c q
+>>> x
+<<< NS c0
+>>> ms k 1 C18446744073709551615 O1 c
+>>> x
+<<< EX O1 c0

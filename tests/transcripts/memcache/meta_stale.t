@@ -86,12 +86,6 @@
 >>> mg b v
 <<< VA 1
 <<< x
->>> mg c N100
-<<< HD W
->>> incr c 1
-<<< CLIENT_ERROR cannot increment or decrement non-numeric value
->>> mg c
-<<< HD Z
 >>> mg d N100
 <<< HD W
 >>> touch d 0
