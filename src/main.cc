@@ -60,8 +60,8 @@ int main(int argc, char** argv) {
     } else {
       if (by_hand) std::cout << daemon.summary() << "try      " << daemon.example() << "\n" << std::flush;
       log::info("ready", {{"resp", daemon.listeners_text(metrics::Protocol::resp)},
-                 {"memcache", daemon.listeners_text(metrics::Protocol::memcache)},
-                 {"ttl", daemon.policy_text()}});
+                          {"memcache", daemon.listeners_text(metrics::Protocol::memcache)},
+                          {"ttl", daemon.policy_text()}});
       daemon.wait();
     }
   }

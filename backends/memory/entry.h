@@ -1,7 +1,8 @@
 // One key with its value: one allocation, header first, then what few entries have, the key, and the value or, where
 // that is large, a pointer to its blob. Guarded by its shard's lock.
 //
-//   | expiry 48, access 15, coded | cas 48, access 16 | sizes and marks | [expiry 64] [flags 32] | key | value or Blob* |
+//   | expiry 48, access 15, coded | cas 48, access 16 | sizes and marks | [expiry 64] [flags 32] | key | value or Blob*
+//   |
 //   |<------------------------- 24 bytes ------------------------------->|
 #pragma once
 #include <malloc.h>
@@ -117,7 +118,14 @@ class Entry {
   void set_leased(bool l) { leased_ = l; }
   bool leased() const { return leased_; }
   uint8_t marks() const {
-    return static_cast<uint8_t>((fetched_ ? kWasRead : 0) | (stale_ ? kStale : 0) | (leased_ ? kLeased : 0) | (coded_ ? kCoded : 0));
+    return static_cast<uint8_t>((fetched_ ? kWasRead : 0) | (stale_ ? kStale : 0) | (leased_ ? kLeased : 0) |
+                                (coded_ ? kCoded : 0));
+  }
+  void set_marks(uint8_t m) {
+    fetched_ = (m & kWasRead) != 0;
+    stale_ = (m & kStale) != 0;
+    leased_ = (m & kLeased) != 0;
+    coded_ = (m & kCoded) != 0;
   }
   // The value is a new one: nobody has read it.
   void renew() { fetched_ = stale_ = leased_ = coded_ = 0; }

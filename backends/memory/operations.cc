@@ -257,6 +257,7 @@ void MemoryBackend::vivify(Request& r, Key& k) {
   if (!room(k, r.key.size(), r)) return;
   Entry* e = write(k, {}, r.expiry2, 0, Form::plain);
   e->set_leased(true);
+  if (!r.unnoticed) e->set_fetched();
   written(r, e);
   reply_value(r.reply.value, e);
   r.reply.value.marks = kWon | kMade;
@@ -287,9 +288,10 @@ void MemoryBackend::get(Request& r) {
     bool touched_first = r.has(kTouch) && r.number2 == 0;
     lease(r, e, touched_first ? r.expiry : r.reply.expiry);
   }
-  if (r.unnoticed) return;
-  used(e);
-  if (!e->fetched()) e->set_fetched();
+  if (!r.unnoticed) {
+    used(e);
+    if (!e->fetched()) e->set_fetched();
+  }
   if (r.has(kPersist)) {
     if (e->expiry() != kNever) store_.set_expiry(k.db, k.hash, k.found, kNever);
   } else if (r.has(kTouch)) {
@@ -335,10 +337,13 @@ void MemoryBackend::set(Request& r) {
     r.reply.status = Status::not_stored;
     return;
   }
-  int64_t expiry = r.has(kKeepTtl) && k ? k.entry()->expiry() : r.expiry;
+  // A stale value lives as long as the one that it replaces, and who was asked for a new one still is.
+  int64_t expiry = k && (r.has(kKeepTtl) || stale) ? k.entry()->expiry() : r.expiry;
+  bool leased = stale && k.entry()->leased();
   if (!room(k, r.key.size() + r.value.size(), r)) return;
   Entry* e = write(k, r.value, expiry, r.flags, Form::plain);
   if (stale) e->set_stale();
+  e->set_leased(leased);
   e->set_coded(r.coded);
   written(r, e);
 }
@@ -410,8 +415,7 @@ void MemoryBackend::append(Request& r) {
     r.reply.status = Status::not_stored;
     return;
   }
-  bool older = r.has(kOrStale) && k && r.cas < k.entry()->cas();  // let pass, as memcached does
-  if (!older && !unchanged(r, k)) return;
+  if (!unchanged(r, k)) return;
   size_t old = k ? k.entry()->value().size() : 0;
   if (k && old + r.value.size() > static_cast<uint64_t>(r.number)) {
     r.reply.status = Status::too_large;
@@ -429,7 +433,6 @@ void MemoryBackend::append(Request& r) {
     }
     if (!r.value.empty()) std::memcpy(p + old, r.value.data(), r.value.size());
     edited(k);
-    k.entry()->set_coded(r.coded);
     written(r, k.entry());
   }
   r.reply.number = static_cast<int64_t>(old + r.value.size());
@@ -471,11 +474,15 @@ void MemoryBackend::add_unsigned(Request& r) {
   } else {
     std::string padded(text, size);
     if (e != nullptr && e->value().size() > size) padded.resize(e->value().size(), ' ');
+    bool in_place = e != nullptr && e->value().size() == padded.size();  // as far as anyone can tell
+    uint8_t marks = in_place ? e->marks() : uint8_t{0};
     e = write(k, padded, e != nullptr ? e->expiry() : r.expiry, e != nullptr ? e->flags() : r.flags, Form::plain);
+    e->set_marks(marks);
   }
   written(r, e);
   r.reply.number = static_cast<int64_t>(sum);
-  if (!r.has(kTouch)) return;
+  if (!k) r.reply.value.marks = kMade;
+  if (!k || !r.has(kTouch)) return;
   k.found = look_up(k.db, k.name).found;  // the write may have moved it
   give_expiry(k, r.expiry2);
 }

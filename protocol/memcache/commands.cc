@@ -15,8 +15,9 @@ constexpr uint8_t kAny = kAnyWords;
 constexpr Command retrieval(std::string_view name, Decode decode, std::string_view syntax, std::string_view summary) {
   return {{name}, Block::none, false, 2, kAny, Op::get, Local::none, decode, compose_values, syntax, summary};
 }
-constexpr Command storage(std::string_view name, uint8_t least, Op op, std::string_view syntax, std::string_view summary) {
-  return {{name}, Block::text, true,           least,  static_cast<uint8_t>(least + 1), op, Local::none,
+constexpr Command storage(std::string_view name, uint8_t least, Op op, std::string_view syntax,
+                          std::string_view summary) {
+  return {{name},       Block::text,    true,   least,  static_cast<uint8_t>(least + 1), op, Local::none,
           decode_store, compose_stored, syntax, summary};
 }
 constexpr Command local(std::string_view name, Local what, bool noreply, uint8_t least, uint8_t most,
@@ -30,37 +31,127 @@ std::array kCommands = {
     storage("add", 5, Op::set, kStoreSyntax, "store where the key is not there"),
     storage("append", 5, Op::append, kStoreSyntax, "add bytes behind the value"),
     storage("cas", 6, Op::set, "<key> <flags> <exptime> <bytes> <cas> [noreply]", "store where the item is unchanged"),
-    Command{{"decr"}, Block::none, true, 3, 4, Op::add_unsigned, Local::none, decode_counter, compose_counter,
-            "<key> <number> [noreply]", "subtract from a counter, down to 0"},
-    Command{{"delete"}, Block::none, true, 2, 4, Op::remove, Local::none, decode_delete, compose_deleted,
-            "<key> [noreply]", "delete"},
-    Command{{"flush_all"}, Block::none, true, 1, 3, Op::local, Local::flush_all, nullptr, compose_ok,
-            "[delay] [noreply]", "drop every key, at once or after some seconds"},
+    Command{{"decr"},
+            Block::none,
+            true,
+            3,
+            4,
+            Op::add_unsigned,
+            Local::none,
+            decode_counter,
+            compose_counter,
+            "<key> <number> [noreply]",
+            "subtract from a counter, down to 0"},
+    Command{{"delete"},
+            Block::none,
+            true,
+            2,
+            4,
+            Op::remove,
+            Local::none,
+            decode_delete,
+            compose_deleted,
+            "<key> [noreply]",
+            "delete"},
+    Command{{"flush_all"},
+            Block::none,
+            true,
+            1,
+            3,
+            Op::local,
+            Local::flush_all,
+            nullptr,
+            compose_ok,
+            "[delay] [noreply]",
+            "drop every key, at once or after some seconds"},
     retrieval("gat", decode_touching_get, "<exptime> <key>+", "read values and give them a new expiry"),
     retrieval("gats", decode_touching_get, "<exptime> <key>+", "the same, with cas"),
     retrieval("get", decode_get, "<key>+", "read values"),
     retrieval("gets", decode_get, "<key>+", "the same, with cas"),
-    Command{{"incr"}, Block::none, true, 3, 4, Op::add_unsigned, Local::none, decode_counter, compose_counter,
-            "<key> <number> [noreply]", "add to a counter, round 2^64"},
-    Command{{"ma"}, Block::none, false, 2, kAny, Op::add_unsigned, Local::none, decode_meta_counter,
-            compose_meta_counter, "<key> <flag>*", "meta: count"},
-    Command{{"md"}, Block::none, false, 2, kAny, Op::invalidate, Local::none, decode_meta_delete, compose_meta_delete,
-            "<key> <flag>*", "meta: delete, or mark stale"},
-    Command{{"me"}, Block::none, false, 1, kAny, Op::inspect, Local::none, decode_inspect, compose_inspected,
-            "<key> [b]", "meta: what is known of an item"},
-    Command{{"mg"}, Block::none, false, 2, kAny, Op::get, Local::none, decode_meta_get, compose_meta_get,
-            "<key> <flag>*", "meta: read"},
+    Command{{"incr"},
+            Block::none,
+            true,
+            3,
+            4,
+            Op::add_unsigned,
+            Local::none,
+            decode_counter,
+            compose_counter,
+            "<key> <number> [noreply]",
+            "add to a counter, round 2^64"},
+    Command{{"ma"},
+            Block::none,
+            false,
+            2,
+            kAny,
+            Op::add_unsigned,
+            Local::none,
+            decode_meta_counter,
+            compose_meta_counter,
+            "<key> <flag>*",
+            "meta: count"},
+    Command{{"md"},
+            Block::none,
+            false,
+            2,
+            kAny,
+            Op::invalidate,
+            Local::none,
+            decode_meta_delete,
+            compose_meta_delete,
+            "<key> <flag>*",
+            "meta: delete, or mark stale"},
+    Command{{"me"},
+            Block::none,
+            false,
+            1,
+            kAny,
+            Op::inspect,
+            Local::none,
+            decode_inspect,
+            compose_inspected,
+            "<key> [b]",
+            "meta: what is known of an item"},
+    Command{{"mg"},
+            Block::none,
+            false,
+            2,
+            kAny,
+            Op::get,
+            Local::none,
+            decode_meta_get,
+            compose_meta_get,
+            "<key> <flag>*",
+            "meta: read"},
     local("mn", Local::mn, false, 1, kAny, "", "meta: answers MN, after all replies before it"),
-    Command{{"ms"}, Block::meta, false, 2, kAny, Op::set, Local::none, decode_meta_set, compose_meta_set,
-            "<key> <bytes> <flag>*", "meta: store"},
+    Command{{"ms"},
+            Block::meta,
+            false,
+            2,
+            kAny,
+            Op::set,
+            Local::none,
+            decode_meta_set,
+            compose_meta_set,
+            "<key> <bytes> <flag>*",
+            "meta: store"},
     storage("prepend", 5, Op::append, kStoreSyntax, "add bytes before the value"),
     local("quit", Local::quit, false, 1, kAny, "", "closes the connection"),
     storage("replace", 5, Op::set, kStoreSyntax, "store where the key is there"),
     storage("set", 5, Op::set, kStoreSyntax, "store"),
     local("shutdown", Local::shutdown, false, 1, kAny, "", "refused"),
     local("stats", Local::stats, false, 1, kAny, "[items | settings | slabs | sizes | reset]", "figures of the daemon"),
-    Command{{"touch"}, Block::none, true, 3, 4, Op::expire, Local::none, decode_touch, compose_touched,
-            "<key> <exptime> [noreply]", "give a key a new expiry"},
+    Command{{"touch"},
+            Block::none,
+            true,
+            3,
+            4,
+            Op::expire,
+            Local::none,
+            decode_touch,
+            compose_touched,
+            "<key> <exptime> [noreply]",
+            "give a key a new expiry"},
     local("verbosity", Local::verbosity, true, 2, 3, "<level> [noreply]", "accepted, and without effect"),
     local("version", Local::version, false, 1, kAny, "", "the version"),
 };
@@ -93,7 +184,7 @@ bool decode_keys(const Words& words, size_t first, Request& r, DecodeContext& c)
   size_t n = words.size() - first;
   for (size_t i = 0; i < n; ++i) {
     if (words[first + i].size() <= kMaxKey) continue;
-    if (i == 0 || !r.has(kTouch)) return fail(r, kBadFormat);
+    if (i == 0) return fail(r, kBadFormat);
     r.wire = kFaulty;
     n = i;
   }
@@ -181,16 +272,20 @@ Head read_head(const Command& c, const Words& words) {
 
 bool replaces(const Command& c) { return c.block == Block::meta || c.name == "set"; }
 
-void refuse_value(const Command& c, const Words& words, Request& r, DecodeContext& context) {
-  fail(r, "SERVER_ERROR object too large for cache");
-  r.reply.status = Status::too_large;
-  if (!replaces(c)) return;
-  r.reply = Reply{};
+bool refuse_value(const Command& c, const Words& words, Request& r, DecodeContext& context) {
+  Request flags;
+  flags.row = &c;
+  if (!replaces(c) || (c.block == Block::meta && !c.decode(words, {}, flags, context))) {
+    r.op = Op::local;
+    r.reply.status = Status::ok;
+    return false;
+  }
   auto* key = context.arena.array<std::string_view>(1);
-  key[0] = words[1];
+  key[0] = c.block == Block::meta ? flags.key : words[1];
   r.op = Op::remove;
   r.wire = kRefused;
   r.args = {key, 1};
+  return true;
 }
 
 bool decode_get(const Words& words, std::string_view, Request& r, DecodeContext& c) {

@@ -1,6 +1,6 @@
 // memcached's commands. To add one: write its row in commands.cc (a decode function turns its words into a Request, a
-// compose function in replies.cc its Reply into bytes), then a transcript in tests/transcripts/memcache/, then `make docs`.
-// The table is immutable after start; any thread. The meta commands are decoded in meta.cc.
+// compose function in replies.cc its Reply into bytes), then a transcript in tests/transcripts/memcache/, then `make
+// docs`. The table is immutable after start; any thread. The meta commands are decoded in meta.cc.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -27,7 +27,7 @@ enum Wire : uint8_t {
   kPlain = 0,
   kSpecial = 1,  // gets, gats: with cas; meta: quiet
   kRefused = 4,  // the value was too large: this removes the old one
-  kFaulty = 5,   // gat: a key is too long; those before it get their expiry all the same
+  kFaulty = 5,   // of many keys one is too long: those before it are read all the same, and not told
 };
 
 struct DecodeContext {
@@ -66,9 +66,9 @@ struct Head {
   uint64_t length = 0;     // bytes of the block without its end
 };
 Head read_head(const Command& c, const Words& words);
-// Makes of a storing command whose value is too large what it does then: memcached forgets the old value, where the command
-// would have replaced it.
-void refuse_value(const Command& c, const Words& words, Request& r, DecodeContext& context);
+// Makes of a storing command whose value is too large what it does then: memcached forgets the old value, where the
+// command would have replaced it; false where nothing is done.
+bool refuse_value(const Command& c, const Words& words, Request& r, DecodeContext& context);
 
 // Fails a request with a whole line ("CLIENT_ERROR bad data chunk"). Always false.
 bool fail(Request& r, std::string_view line);

@@ -1,5 +1,5 @@
-// The meta commands' flags: https://github.com/memcached/memcached/blob/master/doc/protocol.txt ("Meta Commands"), and what
-// they do to each other and how faults are answered as in proto_text.c (_meta_flag_preparse).
+// The meta commands' flags: https://github.com/memcached/memcached/blob/master/doc/protocol.txt ("Meta Commands"), and
+// what they do to each other and how faults are answered as in proto_text.c (_meta_flag_preparse).
 #include <cstring>
 
 #include "protocol/memcache/decode.h"
@@ -9,15 +9,17 @@ namespace {
 
 constexpr size_t kMostWords = 19;
 constexpr size_t kMostOpaque = 32;  // bytes, its letter counted
+constexpr std::string_view kLongOpaque = "CLIENT_ERROR opaque token too long";
 constexpr std::string_view kBadToken = "CLIENT_ERROR bad token in command line format";
-constexpr std::string_view kKnown = "bcfhklqstvuxCDEFIJLMNOPRT";
-constexpr uint64_t kMostCas = (uint64_t{1} << 48) - 1;  // that can be given to an item
+constexpr std::string_view kKnown = "bcfhklqstvuCDEFIJLMNOPRT";  // and x of md
+constexpr uint64_t kMostCas = (uint64_t{1} << 48) - 1;           // that can be given to an item
 
 struct Flags {
   std::string_view key;  // decoded
   bool quiet = false, opaque_too_long = false, coded = false, unnoticed = false;
+  bool bad_client_flags = false;
   bool has_cas = false, has_new_cas = false, has_ttl = false, vivify = false, stale = false, clear = false;
-  bool ttl_before_recache = false;
+  bool ttl_before_recache = false, ttl_last = false;  // T stands before R, behind N
   uint64_t cas = 0, new_cas = 0, delta = 1, initial = 0, client_flags = 0;
   int64_t ttl = 0, vivify_ttl = 0, recache = 0;
   char mode = 0;
@@ -46,42 +48,41 @@ std::string_view read_flag(std::string_view token, Flags& f, Arena& arena) {
     case 'E':
       f.has_new_cas = read_number(token, f.new_cas) && f.new_cas <= kMostCas;
       return f.has_new_cas ? "" : kBadToken;
-    case 'F': return read_number(token, f.client_flags) ? "" : kBadFormat;
+    case 'F': f.bad_client_flags = !read_number(token, f.client_flags); return "";
     case 'D': return read_number(token, f.delta) ? "" : "CLIENT_ERROR invalid numeric delta value";
     case 'J': return read_number(token, f.initial) ? "" : "CLIENT_ERROR invalid numeric initial value";
-    case 'T': return (f.has_ttl = read_number(token, f.ttl)) ? "" : kBadToken;
-    case 'N': return (f.vivify = read_number(token, f.vivify_ttl)) ? "" : kBadToken;
-    case 'R':
-      f.ttl_before_recache = f.has_ttl;
-      return read_number(token, f.recache) ? "" : kBadToken;
+    case 'T': f.has_ttl = f.ttl_last = read_number(token, f.ttl); return f.has_ttl ? "" : kBadToken;
+    case 'N': f.ttl_last = false; return (f.vivify = read_number(token, f.vivify_ttl)) ? "" : kBadToken;
+    case 'R': f.ttl_before_recache = f.has_ttl; return read_number(token, f.recache) ? "" : kBadToken;
     default: return "";
   }
 }
 
-// Letters first, then values; of several bad values the last is told.
+// Letters first, then values; of several bad values the last is told, of F only where there is no other.
 std::string_view read_flags(const Words& words, size_t first, Flags& f, Arena& arena) {
   uint64_t seen[2] = {};
   for (size_t i = first; i < words.size(); ++i) {
     auto letter = static_cast<unsigned char>(words[i][0]);
     if (letter >= 127 || (seen[letter >> 6] >> (letter & 63) & 1) != 0) return "CLIENT_ERROR duplicate flag";
     seen[letter >> 6] |= uint64_t{1} << (letter & 63);
-    if (kKnown.find(static_cast<char>(letter)) == kKnown.npos) return "CLIENT_ERROR invalid flag";
+    bool clears = letter == 'x' && words[0] == "md";
+    if (!clears && kKnown.find(static_cast<char>(letter)) == kKnown.npos) return "CLIENT_ERROR invalid flag";
   }
   std::string_view fault;
   f.key = words[1];
   for (size_t i = first; i < words.size(); ++i)
     if (std::string_view bad = read_flag(words[i], f, arena); !bad.empty()) fault = bad;
-  return fault;
+  return fault.empty() && f.bad_client_flags ? kBadFormat : fault;
 }
 
 // What all meta commands begin with: the limits of the line, the flags, and what the reply repeats of them.
 bool begin(const Words& words, size_t first, Request& r, DecodeContext& c, Flags& f, bool one_fault) {
   if (words[1].size() > kMaxKey) return fail(r, kBadFormat);
   if (words.size() > kMostWords)
-    return fail(r, words[0] == "mg" ? "CLIENT_ERROR options flags are too long" : "CLIENT_ERROR options flags too long");
+    return fail(r,
+                words[0] == "mg" ? "CLIENT_ERROR options flags are too long" : "CLIENT_ERROR options flags too long");
   std::string_view fault = read_flags(words, first, f, c.arena);
   if (!fault.empty()) return fail(r, one_fault ? "CLIENT_ERROR invalid or duplicate flag" : fault);
-  if (f.opaque_too_long) return fail(r, "CLIENT_ERROR opaque token too long");
   size_t n = words.size() - first + 1;
   auto* args = c.arena.array<std::string_view>(n);
   args[0] = words[1];
@@ -100,6 +101,7 @@ bool begin(const Words& words, size_t first, Request& r, DecodeContext& c, Flags
     r.options |= kGiveCas;
     r.new_cas = f.new_cas;
   }
+  if (f.opaque_too_long && words[0] != "ms") return fail(r, kLongOpaque);
   return true;
 }
 
@@ -115,7 +117,7 @@ bool decode_meta_get(const Words& words, std::string_view, Request& r, DecodeCon
   }
   if (f.vivify) {
     r.options |= kVivify;
-    r.expiry2 = expiry_of(f.vivify_ttl, c.clock);
+    r.expiry2 = expiry_of(f.ttl_last ? f.ttl : f.vivify_ttl, c.clock);
   }
   // Leases where fewer than R whole seconds are left, as the t flag tells them.
   auto recache = static_cast<int32_t>(f.recache);
@@ -130,24 +132,24 @@ bool decode_meta_set(const Words& words, std::string_view block, Request& r, Dec
   r.value = block;
   r.flags = static_cast<uint32_t>(f.client_flags);
   r.expiry = f.has_ttl ? expiry_of(f.ttl, c.clock) : kNever;
-  if (f.stale && f.has_cas) r.options |= kOrStale;
+  if (f.stale && f.cas != 0) r.options |= kOrStale;
   switch (f.mode) {
     case 0:
     case 'S': break;
-    case 'E':
-      r.options = (r.options & ~uint32_t{kIfUnchanged | kOrStale}) | kIfAbsent;
-      break;
-    case 'R': r.options = (r.options & ~uint32_t{kOrStale}) | kIfPresent; break;
+    case 'E': r.options = (r.options & ~uint32_t{kIfUnchanged | kOrStale}) | kIfAbsent; break;
+    case 'R': r.options |= kIfPresent; break;
     case 'A':
     case 'P':
       r.op = Op::append;
-      r.options |= kKeepTtl | (f.mode == 'P' ? kPrepend : 0) |
+      if (f.cas == 0) r.options &= ~uint32_t{kIfUnchanged};  // no check
+      r.options = (r.options & ~uint32_t{kOrStale}) | kKeepTtl | (f.mode == 'P' ? kPrepend : 0) |
                   (f.vivify ? 0 : uint32_t{kIfPresent});
       r.expiry = f.vivify ? expiry_of(f.vivify_ttl, c.clock) : kNever;
       r.number = static_cast<int64_t>(c.max_value);
       break;
     default: return fail(r, "CLIENT_ERROR invalid mode for ms M token");
   }
+  if (f.opaque_too_long) return fail(r, kLongOpaque);
   return true;
 }
 
@@ -174,7 +176,7 @@ bool decode_meta_counter(const Words& words, std::string_view, Request& r, Decod
   r.number2 = static_cast<int64_t>(f.initial);
   if (f.vivify) {
     r.options |= kVivify;
-    r.expiry = expiry_of(f.vivify_ttl, c.clock);
+    r.expiry = expiry_of(f.ttl_last ? f.ttl : f.vivify_ttl, c.clock);
   }
   if (f.has_ttl) {
     r.options |= kTouch;
@@ -192,9 +194,9 @@ bool decode_meta_counter(const Words& words, std::string_view, Request& r, Decod
 }
 
 bool decode_inspect(const Words& words, std::string_view, Request& r, DecodeContext& c) {
-  if (words.size() < 2 || words.size() > 3 || words[1].size() > kMaxKey) return fail(r, kBadFormat);
+  if (words.size() < 2 || words.size() > 4 || words[1].size() > kMaxKey) return fail(r, kBadFormat);
   r.key = words[1];
-  if (words.size() == 3 && words[2] == "b" && !decode_base64(words[1], c.arena, r.key)) return fail(r, kBadFormat);
+  if (words.size() > 2 && words[2] == "b" && !decode_base64(words[1], c.arena, r.key)) return fail(r, kBadFormat);
   auto* args = c.arena.array<std::string_view>(1);
   args[0] = words[1];
   r.args = {args, 1};

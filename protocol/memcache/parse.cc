@@ -22,7 +22,10 @@ Parser::Result Parser::parse(std::string_view in, uint64_t most, bool authentica
   if (skip_ > 0) {
     consumed_ = static_cast<size_t>(std::min<uint64_t>(skip_, in.size()));
     skip_ -= consumed_;
-    return Result::swallowed;
+    if (skip_ > 0) return Result::swallowed;
+    words_.split(refused_, kMaxWords);
+    too_large_ = false;
+    return Result::complete;
   }
   if (fresh_ && in[0] == kBinaryMagic) {  // only a connection's first byte tells
     wanted_ = kBinaryHeader;
@@ -46,7 +49,8 @@ Parser::Result Parser::parse(std::string_view in, uint64_t most, bool authentica
     return finish(line.size, "ERROR");
   }
   if (found->block != Block::none) return read_block(in, line.size, most, authenticated);
-  if (words_.size() < found->least || (words_.size() > found->most && found->most != kAnyWords)) return finish(line.size, "ERROR");
+  if (words_.size() < found->least || (words_.size() > found->most && found->most != kAnyWords))
+    return finish(line.size, "ERROR");
   size_t least = found->local != Local::none ? 1 : 2;  // `delete noreply` names a key
   noreply_ = found->noreply && words_.size() > least && ends_in_noreply(words_);
   return finish(line.size);
@@ -60,13 +64,17 @@ Parser::Result Parser::finish(size_t size, std::string_view error) {
 
 Parser::Result Parser::read_block(std::string_view in, size_t line, uint64_t most, bool authenticated) {
   Head head = read_head(*command_, words_);
-  noreply_ = authenticated && command_->noreply && words_.size() > 1 && ends_in_noreply(words_) && head.error != "ERROR";
+  noreply_ =
+      authenticated && command_->noreply && words_.size() > 1 && ends_in_noreply(words_) && head.error != "ERROR";
   if (!head.error.empty()) return finish(line, authenticated ? head.error : "CLIENT_ERROR unauthenticated");
   if (head.length > (authenticated ? most : kMostToken)) {
     too_large_ = authenticated;
     skip_ = head.length + 2;
-    return finish(line, authenticated ? "SERVER_ERROR object too large for cache"
-                                      : "CLIENT_ERROR bad authentication token format");
+    refused_.assign(in.data(), line);
+    while (refused_.back() == '\n' || refused_.back() == '\r') refused_.pop_back();
+    finish(line,
+           authenticated ? "SERVER_ERROR object too large for cache" : "CLIENT_ERROR bad authentication token format");
+    return too_large_ ? Result::complete : Result::swallowed;
   }
   size_t whole = line + head.length + 2;
   if (in.size() < whole) {
@@ -82,12 +90,14 @@ Parser::Result Parser::read_block(std::string_view in, size_t line, uint64_t mos
 bool Parser::decode(Request& r, DecodeContext& c) const {
   r.op = command_->op;
   r.noreply = noreply_;
-  if (too_large_) {
-    if (command_->block == Block::meta && !command_->decode(words_, {}, r, c)) return false;
-    refuse_value(*command_, words_, r, c);
-    return r.op != Op::local;
+  if (too_large_) {  // the old value goes now, and the client is told once it has sent all
+    r.noreply = true;
+    return refuse_value(*command_, words_, r, c);
   }
-  if (refused()) return fail(r, error_);
+  if (refused()) {
+    bool meta = command_->block == Block::meta && !refused_.empty() && error_.starts_with("SERVER");
+    return meta && !command_->decode(words_, {}, r, c) ? false : fail(r, error_);  // a fault of the flags is told first
+  }
   if (bad_end_ && command_->block == Block::text) return fail(r, kBadBlock);
   if (command_->local != Local::none) return true;
   if (!command_->decode(words_, block_, r, c)) return false;

@@ -1,10 +1,11 @@
-// Parses memcached's text and meta commands in place: a line of words, and for storing commands a block of bytes behind it.
-// What a line may be, and how each fault is answered and what of it is swallowed, is memcached 1.6's (proto_text.c):
-// https://github.com/memcached/memcached/blob/master/doc/protocol.txt
-// Remembers only how much of a refused block is still to come: a command that is not whole is looked at again when more has
-// come. Belongs to one connection.
+// Parses memcached's text and meta commands in place: a line of words, and for storing commands a block of bytes behind
+// it. What a line may be, and how each fault is answered and what of it is swallowed, is memcached 1.6's
+// (proto_text.c): https://github.com/memcached/memcached/blob/master/doc/protocol.txt Remembers only how much of a
+// refused block is still to come: a command that is not whole is looked at again when more has come. Belongs to one
+// connection.
 #pragma once
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "protocol/memcache/commands.h"
@@ -22,8 +23,8 @@ class Parser {
     binary,      // the header of a binary request: it is in `in`, 24 bytes
   };
 
-  // `in` begins at a command's first byte and is not empty. Blocks of more than `most` bytes are refused, without keeping
-  // them. Who is not authenticated may only say `set`, with a block of 256 bytes at most.
+  // `in` begins at a command's first byte and is not empty. Blocks of more than `most` bytes are refused, without
+  // keeping them. Who is not authenticated may only say `set`, with a block of 256 bytes at most.
   Result parse(std::string_view in, uint64_t most, bool authenticated);
 
   const Command& command() const { return *command_; }
@@ -49,8 +50,9 @@ class Parser {
   bool too_large_ = false;  // the value was refused for its size
   bool bad_end_ = false;    // the block did not end in a line end
   size_t consumed_ = 0, wanted_ = 0;
-  bool fresh_ = true;  // nothing was parsed yet
-  uint64_t skip_ = 0;  // bytes of a refused block still to come
+  bool fresh_ = true;    // nothing was parsed yet
+  uint64_t skip_ = 0;    // bytes of a refused block still to come
+  std::string refused_;  // the line of its command, which is answered when they are gone
 };
 
 inline constexpr size_t kBinaryHeader = 24;

@@ -67,7 +67,9 @@ void value(std::string_view key, const Value& v, bool with_cas, Output& out) {
   block(v, out);
 }
 
-int64_t seconds_left(int64_t expiry, int64_t now) { return expiry == kNever ? -1 : seconds_up(remaining_ms(expiry, now)); }
+int64_t seconds_left(int64_t expiry, int64_t now) {
+  return expiry == kNever ? -1 : seconds_up(remaining_ms(expiry, now));
+}
 
 bool asks(const Request& r, char letter) {
   for (size_t i = 1; i < r.args.size(); ++i)
@@ -81,11 +83,21 @@ char* put_key(char* p, const Request& r) {
   return put(put_base64(p, r.key), " b");
 }
 
+// What N gave the item that it made; where T has changed that since, as N asked for it.
+int64_t made_expiry(const Request& r, std::string_view token, int64_t now) {
+  int64_t ttl = 0;
+  if (!asks(r, 'T') || !read_signed(token.substr(1), ttl)) return r.reply.expiry;
+  Clock clock;
+  clock.now_ms = now;
+  return expiry_of(ttl, clock);
+}
+
 // What is asked back by a flag, with a blank before it.
 void put_flags(const Request& r, Output& out) {
   const Reply& a = r.reply;
   int64_t now = a.cursor;  // see compose()
-  bool touched = false;
+  bool made = (a.value.marks & kMade) != 0;
+  int64_t expiry = made ? kNever : a.expiry;  // as the flags before t have left it
   for (size_t i = 1; i < r.args.size(); ++i) {
     std::string_view token = r.args[i];
     char* p = out.reserve(token.size() + 2 * kMaxKey + kHeadRoom);
@@ -100,16 +112,17 @@ void put_flags(const Request& r, Output& out) {
       case 's': p = put_number(p, a.value.size); break;
       case 'h': *p++ = (a.value.marks & kWasRead) != 0 ? '1' : '0'; break;
       case 'l': p = put_number(p, a.number); break;
-      case 't': p = put_number(p, seconds_left(touched ? r.expiry : a.expiry, now)); break;
-      case 'T': touched = true; continue;
+      case 't': p = put_number(p, seconds_left(expiry, now)); break;
+      case 'T': expiry = r.expiry; continue;
+      case 'N': expiry = made ? made_expiry(r, token, now) : expiry; continue;
       default: continue;
     }
     out.commit(p);
   }
 }
 
-// Those flags that say what was asked, for replies without an item.
-void put_echo(const Request& r, Output& out, bool with_cas) {
+// Those flags that say what was asked, for replies without an item; of ms also what it stored: a cas of 0 for nothing.
+void put_echo(const Request& r, Output& out, bool stored) {
   for (size_t i = 1; i < r.args.size(); ++i) {
     std::string_view token = r.args[i];
     if (token[0] == 'k') {
@@ -119,30 +132,30 @@ void put_echo(const Request& r, Output& out, bool with_cas) {
     } else if (token[0] == 'O') {
       out.append(' ');
       out.append(token);
-    } else if (token[0] == 'c' && with_cas) {
+    } else if (token[0] == 'c' && stored) {
       out.append(" c");
       char* p = out.reserve(24);
       out.commit(put_number(p, r.reply.value.cas));
-    } else if (token[0] == 's' && with_cas) {
+    } else if (token[0] == 's' && stored && r.reply.status == Status::ok) {
       out.append(" s");
       out.append_number(r.reply.value.size);
     }
   }
 }
 
-void short_reply(const Request& r, std::string_view word, Output& out, bool with_cas = false) {
+void short_reply(const Request& r, std::string_view word, Output& out, bool stored = false) {
   out.append(word);
-  put_echo(r, out, with_cas);
+  put_echo(r, out, stored);
   out.append("\r\n");
 }
 
 bool quiet(const Request& r) { return r.wire == kSpecial; }
 
 // NF, EX, NS: what all meta writes say alike; never silenced.
-bool failed(const Request& r, Output& out) {
+bool failed(const Request& r, Output& out, bool stored = false) {
   Status s = r.reply.status;
   if (s == Status::ok) return false;
-  short_reply(r, s == Status::miss ? "NF" : s == Status::changed ? "EX" : "NS", out);
+  short_reply(r, s == Status::miss ? "NF" : s == Status::changed ? "EX" : "NS", out, stored);
   return true;
 }
 
@@ -162,10 +175,6 @@ void compose(Request& r, Output& out, int64_t now_ms) {
   if (r.noreply) return;
   if (r.op == Op::get || r.op == Op::add_unsigned) r.reply.cursor = now_ms;
   const auto& c = static_cast<const Command&>(*r.row);
-  if (r.wire == kRefused && r.op == Op::remove) {
-    r.reply.status = Status::too_large;
-    return error(r.reply, out);
-  }
   if (r.wire == kFaulty) return line(out, kBadFormat);
   bool answered = r.reply.status == Status::too_large && r.op == Op::append;  // NOT_STORED
   if (is_error(r.reply.status) && !answered) return error(r.reply, out);
@@ -190,10 +199,10 @@ void compose_values(Request& r, Output& out) {
 void compose_stored(Request& r, Output& out) {
   bool cas = r.has(kIfUnchanged);
   Status s = r.reply.status;
-  line(out, s == Status::ok              ? "STORED"
-            : s == Status::changed       ? "EXISTS"
+  line(out, s == Status::ok            ? "STORED"
+            : s == Status::changed     ? "EXISTS"
             : s == Status::miss && cas ? "NOT_FOUND"
-                                         : "NOT_STORED");
+                                       : "NOT_STORED");
 }
 
 void compose_counter(Request& r, Output& out) {
@@ -246,7 +255,7 @@ void compose_meta_get(Request& r, Output& out) {
 }
 
 void compose_meta_set(Request& r, Output& out) {
-  if (failed(r, out) || quiet(r)) return;
+  if (failed(r, out, true) || quiet(r)) return;
   short_reply(r, "HD", out, true);
 }
 
@@ -267,7 +276,8 @@ void compose_meta_counter(Request& r, Output& out) {
   } else {
     out.append("HD");
   }
-  bool base64 = asks(r, 'b'), touched = false;
+  bool base64 = asks(r, 'b'), made = (a.value.marks & kMade) != 0;
+  int64_t expiry = made ? kNever : a.expiry;
   for (size_t i = 1; i < r.args.size(); ++i) {
     std::string_view token = r.args[i];
     char* p = out.reserve(token.size() + kMaxKey + kHeadRoom);
@@ -277,8 +287,9 @@ void compose_meta_counter(Request& r, Output& out) {
       case 'k': p = put(put(p, r.args[0]), base64 ? " b" : ""); break;
       case 'O': p = put(p, token.substr(1)); break;
       case 'c': p = put_number(p, a.value.cas); break;
-      case 't': p = put_number(p, seconds_left(touched ? r.expiry2 : a.expiry, a.cursor)); break;
-      case 'T': touched = true; continue;
+      case 't': p = put_number(p, seconds_left(expiry, a.cursor)); break;
+      case 'T': expiry = r.expiry2; continue;
+      case 'N': expiry = made ? made_expiry(r, token, a.cursor) : expiry; continue;
       default: continue;
     }
     out.commit(p);

@@ -58,7 +58,8 @@ bool read_signed(std::string_view word, int64_t& out) {
   int64_t n = 0;
   for (; i < word.size() && word[i] >= '0' && word[i] <= '9'; ++i) {
     int64_t digit = word[i] - '0';
-    if (__builtin_mul_overflow(n, int64_t{10}, &n) || __builtin_add_overflow(n, minus ? -digit : digit, &n)) return false;
+    if (__builtin_mul_overflow(n, int64_t{10}, &n) || __builtin_add_overflow(n, minus ? -digit : digit, &n))
+      return false;
   }
   if (i == first || (i < word.size() && !is_blank(word[i]))) return false;
   out = n;

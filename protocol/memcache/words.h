@@ -1,5 +1,5 @@
-// Lines, words and numbers of memcached's text and meta protocols, as memcached 1.6 takes them (memcached.c, util.c). Pure; any
-// thread.
+// Lines, words and numbers of memcached's text and meta protocols, as memcached 1.6 takes them (memcached.c, util.c).
+// Pure; any thread.
 #pragma once
 #include <cstdint>
 #include <string_view>
@@ -7,9 +7,9 @@
 
 namespace cachetted::memcache {
 
-inline constexpr size_t kMaxLine = 2048;               // bytes without a line break, but for get and gets
+inline constexpr size_t kMaxLine = 2048;                // bytes without a line break, but for get and gets
 inline constexpr size_t kMaxGetLine = size_t{1} << 20;  // of get and gets
-inline constexpr size_t kMaxWords = 24;                // of any other command; what follows belongs to the last one
+inline constexpr size_t kMaxWords = 24;                 // of any other command; what follows belongs to the last one
 inline constexpr size_t kMaxKey = 250;
 
 // The words of a line, without its end. A NUL ends it, as memcached sees it.
@@ -35,8 +35,8 @@ struct Line {
 };
 Line find_line(std::string_view in);
 
-// Numbers as strtol, strtoul, strtoll and strtoull with their checks take them: blanks and a plus before are let pass, a
-// blank may follow. The last returns false for what is no number or does not fit.
+// Numbers as strtol, strtoul, strtoll and strtoull with their checks take them: blanks and a plus before are let pass,
+// a blank may follow. The last returns false for what is no number or does not fit.
 bool read_signed(std::string_view word, int64_t& out);
 bool read_unsigned(std::string_view word, uint64_t& out);
 

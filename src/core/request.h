@@ -100,12 +100,12 @@ struct Request {
   Op op = Op::local;
   bool done = false;
   bool noreply = false;
-  bool late = false;    // outlived the tick that parsed it: its words are gone
-  bool single = false;  // allocated by itself, not of the pool
+  bool late = false;       // outlived the tick that parsed it: its words are gone
+  bool single = false;     // allocated by itself, not of the pool
   bool unnoticed = false;  // a read that does not count as use
   bool coded = false;      // the key came in base64, and is to be shown so
-  bool echo = false;    // the reply repeats key and args: they are kept for as long as the reply waits
-  uint8_t wire = 0;     // the protocol's own: the RESP version the reply is composed in
+  bool echo = false;       // the reply repeats key and args: they are kept for as long as the reply waits
+  uint8_t wire = 0;        // the protocol's own: the RESP version the reply is composed in
   uint16_t db = 0;
   uint16_t db2 = 0;
   uint32_t options = 0;

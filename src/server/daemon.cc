@@ -193,7 +193,8 @@ std::string Daemon::listeners_text(metrics::Protocol protocol) const {
 std::string Daemon::summary() const {
   auto c = config();
   std::string text = "cachetted " CACHETTED_VERSION "\n";
-  for (auto [name, protocol] : {std::pair("RESP     ", metrics::Protocol::resp), {"memcache ", metrics::Protocol::memcache}})
+  for (auto [name, protocol] :
+       {std::pair("RESP     ", metrics::Protocol::resp), {"memcache ", metrics::Protocol::memcache}})
     if (std::string all = listeners_text(protocol); !all.empty()) text += name + all + "\n";
   if (c->listen.admin) text += "admin    http://" + c->listen.admin->text() + "/  (/metrics /healthz /readyz)\n";
   text += "backend  " + c->backend + ", " + std::to_string(loops_.size()) + (loops_.size() == 1 ? " loop" : " loops") +

@@ -160,8 +160,7 @@ void Loop::tick() {
   flush_dirty();
   bool more = backend_->advance();
   flush_dirty();
-  while (orphans_ != nullptr) [[unlikely]]
-    give_back(std::exchange(orphans_, orphans_->next));
+  while (orphans_ != nullptr) [[unlikely]] give_back(std::exchange(orphans_, orphans_->next));
   arena_.reset();
   read_buffers_.reset();
   resume_sessions();  // parses into the fresh buffers: work for the next pass

@@ -70,7 +70,7 @@ class Loop final : public Host {
   }
   void accept(int fd, bool unix_socket, metrics::Protocol protocol);  // takes over an accepted connection
   void flush_database();                                              // database 0, asked by nobody
-  void remove(Session& s);                // its handle is closed: frees it
+  void remove(Session& s);                                            // its handle is closed: frees it
   void adjust_paused(int by);
   uint64_t flush_time() const { return flush_time_; }  // steady ns of this flush
   void count_request(const Request& r, uint64_t now);  // its reply is out

@@ -80,8 +80,8 @@ void MemcacheDialogue::authenticate(Request& r) {
   memcache::fail(r, "CLIENT_ERROR authentication failure");
 }
 
-// The binary protocol: an error in its own form, so that such a client fails at once. Its header's opcode and opaque are
-// given back. https://github.com/memcached/memcached/wiki/BinaryProtocolRevamped
+// The binary protocol: an error in its own form, so that such a client fails at once. Its header's opcode and opaque
+// are given back. https://github.com/memcached/memcached/wiki/BinaryProtocolRevamped
 void MemcacheDialogue::refuse_binary(std::string_view header) {
   constexpr std::string_view kText = "Unknown command";
   std::string frame(memcache::kBinaryHeader, '\0');
@@ -130,8 +130,8 @@ void MemcacheDialogue::answer_local(const Command& c, Request& r) {
   }
 }
 
-// At once in its turn among this connection's commands; later by the daemon. The newest replaces one that is to come. A delay
-// ends with a whole second, one before its time, as memcached's does.
+// At once in its turn among this connection's commands; later by the daemon. The newest replaces one that is to come. A
+// delay ends with a whole second, one before its time, as memcached's does.
 void MemcacheDialogue::flush_all(Request& r) {
   int64_t delay = 0;
   if (parser_.words().size() > (r.noreply ? 2u : 1u) && !memcache::read_signed(parser_.words()[1], delay)) {

@@ -1,5 +1,5 @@
-// A memcached client's conversation, text and meta: lines and blocks to requests, in memcached's order of checks, and the
-// answers that need no store. The loop's thread only.
+// A memcached client's conversation, text and meta: lines and blocks to requests, in memcached's order of checks, and
+// the answers that need no store. The loop's thread only.
 //
 //   consume() -> command(): decode and submit to the store, or answer_local() (memcache_stats.cc: stats)
 #pragma once

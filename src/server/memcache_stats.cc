@@ -159,8 +159,7 @@ std::string MemcacheDialogue::general_stats() const {
   t.add("total_connections", cells.total(metrics::metric::connections_opened(protocol)));
   t.add("rejected_connections", cells.total(metrics::metric::connections_rejected(protocol)));
   t.add("connection_structures", d.connections());
-  for (size_t i = 0; i < kOutcomes; ++i)
-    t.add(metrics::value_text(static_cast<Outcome>(i)), now[i]);
+  for (size_t i = 0; i < kOutcomes; ++i) t.add(metrics::value_text(static_cast<Outcome>(i)), now[i]);
   t.add("bytes_read", cells.total(metrics::metric::read_bytes(protocol)));
   t.add("bytes_written", cells.total(metrics::metric::written_bytes(protocol)));
   t.add("limit_maxbytes", all.limit);

@@ -31,7 +31,8 @@ TEST_P(Items, WritesTellTheirCas) {
 TEST_P(Items, AppendOnConditions) {
   NEEDS(Op::append, Op::set, Op::get);
   EXPECT_EQ(ask(Ask(Op::append, "k", "1").options(kIfPresent).number(100)).status, Status::not_stored);
-  EXPECT_EQ(ask(Ask(Op::append, "k", "1").options(kIfUnchanged | kIfPresent).cas(5).number(100)).status, Status::not_stored);
+  EXPECT_EQ(ask(Ask(Op::append, "k", "1").options(kIfUnchanged | kIfPresent).cas(5).number(100)).status,
+            Status::not_stored);
   EXPECT_EQ(ask(Ask(Op::append, "k", "1").options(kIfUnchanged).cas(5).number(100)).status, Status::miss);
   uint64_t cas = set("k", "1").cas;
   EXPECT_EQ(ask(Ask(Op::append, "k", "2").options(kIfUnchanged).cas(cas + 1).number(100)).status, Status::changed);
@@ -41,7 +42,9 @@ TEST_P(Items, AppendOnConditions) {
 
 TEST_P(Items, UnsignedCountersWrapAndStopAtZero) {
   NEEDS(Op::add_unsigned, Op::set, Op::get, Op::expiry);
-  auto add = [&](int64_t by, uint32_t options = 0) { return ask(Ask(Op::add_unsigned, "n").number(by).options(options)); };
+  auto add = [&](int64_t by, uint32_t options = 0) {
+    return ask(Ask(Op::add_unsigned, "n").number(by).options(options));
+  };
   EXPECT_EQ(add(1).status, Status::miss);
   EXPECT_EQ(ask(Ask(Op::add_unsigned, "n").number(1).number2(7).options(kVivify).expiry(in(5000))).number, 7);
   EXPECT_EQ(left("n"), 5000);

@@ -1,7 +1,7 @@
-// Fuzzes the client side of memcached's text and meta protocols: any bytes in any pieces give the same commands and the same
-// rest as the whole at once, and each command is decoded and, where it is wrong, answered by one line. An input is a byte of
-// choices, up to 7 lengths of pieces that follow each other in turn (none: byte by byte), and then what a client sends; seeds
-// are in seeds/memcache.
+// Fuzzes the client side of memcached's text and meta protocols: any bytes in any pieces give the same commands and the
+// same rest as the whole at once, and each command is decoded and, where it is wrong, answered by one line. An input is
+// a byte of choices, up to 7 lengths of pieces that follow each other in turn (none: byte by byte), and then what a
+// client sends; seeds are in seeds/memcache.
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>

@@ -43,10 +43,13 @@ class Match:
                 self._segment(segment, cut)
             self._compare_state()
         except Difference:
-            for side in self.sides:
-                for number in list(side.open):
-                    side.drop(number)
+            self._drop_all()
             raise
+
+    def _drop_all(self):
+        for side in self.sides:
+            for number in list(side.open):
+                side.drop(number)
 
     def _begin(self):
         data = b"flush_all\r\n" + b"".join(b"md %b q\r\n" % written(key) for key in self.keys)

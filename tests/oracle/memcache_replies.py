@@ -11,7 +11,7 @@ from oracle import memcache_words as words
 
 CLOCK_SECONDS = 1  # two servers count their seconds from different moments
 WRAPPED = 2**31  # t of what is expired: memcached shows its time less its uptime, as 32 bits without a sign
-DEBUG = re.compile(rb"ME (\S+) exp=-?(\d+) la=(\d+) cas=\d+ fetch=(\w+) cls=\d+ size=\d+")
+DEBUG = re.compile(rb"ME ([^ ]+) exp=-?(\d+) la=(\d+) cas=\d+ fetch=(\w+) cls=\d+ size=\d+")
 
 
 class Replies:

@@ -128,8 +128,9 @@ TEST_F(TtlPolicy, EveryWriteThatMayCreateAKeyGetsTheDefaultForIt) {
 
 TEST_F(TtlPolicy, ReadsAndOtherOperationsPassUntouched) {
   pipeline({.default_ms = 7000, .min_ms = 1000, .max_ms = 9000});
-  const std::set<Op> touched = {Op::set,       Op::set_many, Op::append, Op::add_integer, Op::add_unsigned, Op::add_float,
-                                Op::set_range, Op::set_bit,  Op::rename, Op::copy,        Op::move,         Op::expire};
+  const std::set<Op> touched = {Op::set,          Op::set_many,  Op::append,    Op::add_integer,
+                                Op::add_unsigned, Op::add_float, Op::set_range, Op::set_bit,
+                                Op::rename,       Op::copy,      Op::move,      Op::expire};
   for (int i = 0; i < kOpCount; ++i) {
     Op op = static_cast<Op>(i);
     if (touched.contains(op)) continue;

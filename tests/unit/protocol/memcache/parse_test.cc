@@ -136,7 +136,8 @@ TEST(MemcacheParse, EverySplitInTwoGivesTheSame) {
       Feeder f;
       f.feed(std::string_view(stream).substr(0, i));
       f.feed(std::string_view(stream).substr(i));
-      if (stream.find('\n') > kMaxLine && !stream.starts_with("get")) continue;  // when it arrives decides, as in memcached
+      if (stream.find('\n') > kMaxLine && !stream.starts_with("get"))
+        continue;  // when it arrives decides, as in memcached
       ASSERT_EQ(f.outcome, expected) << testing::PrintToString(stream.substr(0, 60)) << " split at " << i;
     }
   }
@@ -156,17 +157,21 @@ TEST(MemcacheParse, CommandsAreWhatTheyAre) {
   EXPECT_EQ(commands(0), (V{"get a|", "get ,a,b,c|", "gets a|", "version |"}));
   EXPECT_EQ(commands(1), (V{"set a|abc", "get a|"}));
   EXPECT_EQ(commands(2), (V{"set a|a\r\n", "append a|"}));
-  EXPECT_EQ(commands(3), (V{"CLIENT_ERROR bad data chunk", "ERROR", "mn |"})) << "the block's bytes are gone, the rest is a line";
-  EXPECT_EQ(commands(4), (V{"CLIENT_ERROR bad command line format", "CLIENT_ERROR bad command line format", "ERROR", "ERROR",
-                            "CLIENT_ERROR bad command line format", "mn |"}));
-  EXPECT_EQ(commands(5), (V{"set ,a|", "mn |"})) << "swallowed, and the old value is removed";
-  EXPECT_EQ(commands(6), (V{"set ,a|", "mn |"}));
+  EXPECT_EQ(commands(3), (V{"CLIENT_ERROR bad data chunk", "ERROR", "mn |"}))
+      << "the block's bytes are gone, the rest is a line";
+  EXPECT_EQ(commands(4), (V{"CLIENT_ERROR bad command line format", "CLIENT_ERROR bad command line format", "ERROR",
+                            "ERROR", "CLIENT_ERROR bad command line format", "mn |"}));
+  EXPECT_EQ(commands(5), (V{"set ,a|", "SERVER_ERROR object too large for cache", "mn |"}))
+      << "the old value is removed at once";
+  EXPECT_EQ(commands(6), (V{"set ,a|", "(SERVER_ERROR object too large for cache)", "mn |"}));
   EXPECT_EQ(commands(9), (V{"delete a,a|", "delete noreply,noreply|", "delete a,a|",
                             "CLIENT_ERROR bad command line format.  Usage: delete <key> [noreply]", "delete a,a|"}));
-  EXPECT_EQ(commands(11), (V{"mg a,a|", "mg a,a,v,t,Oabc,k|", "CLIENT_ERROR duplicate flag", "CLIENT_ERROR invalid flag",
-                             "CLIENT_ERROR bad token in command line format", "CLIENT_ERROR bad command line format", "ERROR"}));
-  EXPECT_EQ(commands(13), (V{"ms abc,YWJj,b|x", "CLIENT_ERROR error decoding key", "mg abc,YWJj,b,k|", "md abc,YWJj,b,q,I,T30|",
-                             "ma n,n,N0,J5,MD,D2|", "CLIENT_ERROR invalid mode for ma M token"}));
+  EXPECT_EQ(commands(11),
+            (V{"mg a,a|", "mg a,a,v,t,Oabc,k|", "CLIENT_ERROR duplicate flag", "CLIENT_ERROR invalid flag",
+               "CLIENT_ERROR bad token in command line format", "CLIENT_ERROR bad command line format", "ERROR"}));
+  EXPECT_EQ(commands(13),
+            (V{"ms abc,YWJj,b|x", "CLIENT_ERROR error decoding key", "mg abc,YWJj,b,k|", "md abc,YWJj,b,q,I,T30|",
+               "ma n,n,N0,J5,MD,D2|", "CLIENT_ERROR invalid mode for ma M token"}));
   EXPECT_EQ(whole(kStreams[14]).end, "broken");
   EXPECT_EQ(whole(kStreams[15]).end, "binary");
   EXPECT_EQ(commands(16), (V{"get a|", "ERROR"})) << "only a connection's first byte tells";
@@ -179,15 +184,17 @@ TEST(MemcacheParse, WhoIsNotAuthenticatedMayOnlySetHisToken) {
   std::string stream = "get a\r\nset t 0 0 9\r\nuser pass\r\nset t 0 0 300\r\n" + std::string(300, 'x') +
                        "\r\nset t 0 0 1\r\nxyz\r\nset t 0 0 x\r\nquit\r\n";
   Outcome o = whole(stream, false);
-  EXPECT_EQ(o.commands, (V{"CLIENT_ERROR unauthenticated", "set t|user pass", "CLIENT_ERROR bad authentication token format",
-                           "CLIENT_ERROR bad command line termination", "CLIENT_ERROR unauthenticated",
-                           "CLIENT_ERROR unauthenticated", "CLIENT_ERROR unauthenticated"}));
+  EXPECT_EQ(o.commands,
+            (V{"CLIENT_ERROR unauthenticated", "set t|user pass", "CLIENT_ERROR bad authentication token format",
+               "CLIENT_ERROR bad command line termination", "CLIENT_ERROR unauthenticated",
+               "CLIENT_ERROR unauthenticated", "CLIENT_ERROR unauthenticated"}));
 }
 
 TEST(MemcacheParse, RandomBytesEndSomewhere) {
   std::mt19937_64 random(71);
-  const std::string_view pieces[] = {"get ", "set ", "ms ", "mg ", "ma ", "md ", "a ", "k", " 0", " 1", " 5", "\r\n", "\n", "\r",
-                                     " noreply", " T", " v", " b", " q", " M", "\x80", "xxxxx", "\0"};
+  const std::string_view pieces[] = {"get ", "set ", "ms ", "mg ",  "ma ",  "md ",   "a ",       "k",
+                                     " 0",   " 1",   " 5",  "\r\n", "\n",   "\r",    " noreply", " T",
+                                     " v",   " b",   " q",  " M",   "\x80", "xxxxx", "\0"};
   for (int i = 0; i < 20'000; ++i) {
     std::string stream;
     for (auto n = random() % 12; n > 0; --n) stream += pieces[random() % std::size(pieces)];
