@@ -16,7 +16,7 @@ RUN apt-get update \
 COPY --from=build /out/usr/bin/cachetted /usr/bin/cachetted
 COPY conf/docker.yaml /etc/cachetted/cachetted.yaml
 USER cachetted
-# RESP, memcached (planned, closed today), admin HTTP
+# RESP, memcached, admin HTTP
 EXPOSE 7379 12211 9379
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=5s --timeout=2s --start-period=2s --retries=3 \

@@ -484,7 +484,7 @@ void MemoryBackend::add_unsigned(Request& r) {
   if (!k) r.reply.value.marks = kMade;
   if (!k || !r.has(kTouch)) return;
   k.found = look_up(k.db, k.name).found;  // the write may have moved it
-  give_expiry(k, r.expiry2);
+  if (k) give_expiry(k, r.expiry2);
 }
 
 void MemoryBackend::add_integer(Request& r) {

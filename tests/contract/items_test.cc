@@ -63,6 +63,9 @@ TEST_P(Items, UnsignedCountersWrapAndStopAtZero) {
   EXPECT_EQ(ask(Ask(Op::add_unsigned, "n").number(9).options(kTouch).expiry2(in(900))).number, 10);
   EXPECT_EQ(left("n"), 900);
   EXPECT_EQ(get("n"), "10");
+  Ask past = Ask(Op::add_unsigned, "past").options(kVivify | kTouch).expiry(kPast).expiry2(in(900));
+  EXPECT_EQ(ask(past).status, Status::ok) << "made, and gone at once";
+  EXPECT_FALSE(get("past"));
 }
 
 TEST_P(Items, ManyKeysMayGetANewExpiry) {
