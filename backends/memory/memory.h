@@ -34,7 +34,15 @@ class MemoryBackend final : public Backend {
   void unwatch(Watch& w) override { store_.unwatch(w); }
 
  private:
-  struct Key;  // a key with its hash, shard and entry: operations.cc
+  // A key with its hash and entry; the entry is good until the next write in its shard.
+  struct Key {
+    uint16_t db;
+    std::string_view name;
+    uint64_t hash;
+    Found found;
+    Entry* entry() const { return found.entry; }
+    explicit operator bool() const { return found.entry != nullptr; }
+  };
 
   void warm(Batch batch);
   void run(Request& r);
