@@ -262,7 +262,8 @@ void Daemon::count_error(metrics::Cells& cells, const Request& r) {
 void Daemon::apply(std::shared_ptr<const config::Config> next) {
   config_ = next;
   log::set_level(static_cast<log::Level>(next->log.level));
-  for (auto& l : loops_) l->post([loop = l.get(), next] { loop->reconfigure(next); });
+  // Whatever is in force by then: a loop may have taken it already.
+  for (auto& l : loops_) l->post([this, loop = l.get()] { loop->reconfigure(config()); });
 }
 
 std::string Daemon::change_options(const std::vector<std::pair<std::string, std::string>>& values) {

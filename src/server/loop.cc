@@ -282,7 +282,8 @@ void Loop::return_blob(Blob* b) {
 }
 
 void Loop::reconfigure(std::shared_ptr<const config::Config> config) {
-  config_ = std::move(config);
+  if (config == config_) return;
+  replaced_ = std::exchange(config_, std::move(config));  // who is in the middle of a command may still look at it
   pipeline_->reconfigure(config_);
 }
 

@@ -115,7 +115,7 @@ class Loop final : public Host {
   Daemon& daemon_;
   const unsigned index_;
   metrics::Cells& cells_;
-  std::shared_ptr<const config::Config> config_;
+  std::shared_ptr<const config::Config> config_, replaced_;
   std::thread thread_;
 
   uv_loop_t uv_;

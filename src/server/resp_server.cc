@@ -550,6 +550,7 @@ bool RespDialogue::answer_server(const Command& c, const Args& args, Request& r)
     reply(r, [&](Writer& w) { config_get(d, args, w); });
   } else if (what == Local::config_set) {
     std::string error = config_set(d, args);
+    loop_.reconfigure(d.config());  // in force for this client's next command; the other loops follow
     error.empty() ? reply_ok(r) : reply_error(r, error);
   } else if (what == Local::config_resetstat) {
     Baseline::renew(d.cells());
