@@ -276,6 +276,11 @@ bool MemoryStore::make_room(unsigned shard, size_t need, ShardSet held, Eviction
       continue;
     }
     if (!options_.evict) {
+      if (!due) {  // none is refused but by a look at the process
+        adjust_budget();
+        due = true;
+        continue;
+      }
       full_.store(true, std::memory_order_relaxed);
       return false;
     }
