@@ -164,7 +164,7 @@ class Bench:
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", choices=[*table.GROUPS, "all"], default="resp", help="which group of rows (resp)")
+    parser.add_argument("--rows", choices=[*table.GROUPS, "all"], default="all", help="which group of rows (all)")
     parser.add_argument("--only", metavar="REGEX", help="only rows whose name matches")
     parser.add_argument("--quick", action="store_true", help="one short round: shows that it works, measures little")
     parser.add_argument("--rounds", type=int, default=4, help="rounds of each row (4; even numbers are fair to both)")

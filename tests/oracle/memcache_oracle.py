@@ -39,7 +39,7 @@ def odd_words(mine, others):
 ORACLE = Oracle(
     title="memcache oracle",
     real="memcached",
-    sequences=10000,
+    sequences=6000,
     generate=generate,
     start=start,
     match=Match,

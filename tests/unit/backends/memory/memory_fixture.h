@@ -12,10 +12,7 @@
 namespace cachetted::memory {
 
 // Under a sanitizer what the process takes is not what its entries take, but about kTimes as much.
-#if defined(__SANITIZE_THREAD__)
-inline constexpr bool kSanitized = true;
-inline constexpr size_t kTimes = 8;
-#elif defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 inline constexpr bool kSanitized = true;
 inline constexpr size_t kTimes = 3;
 #else
