@@ -83,7 +83,7 @@ class Feeder {
     std::string text(parser_.command().name);
     bool decoded = parser_.decode(r, context);
     text += decoded ? " +" : " -";
-    if (r.reply.status != Status::pending) check_error(r);
+    if (is_error(r.reply.status)) check_error(r);
     text += r.key;
     for (std::string_view a : r.args) text += "," + std::string(a);
     text += "|" + std::string(r.value);
