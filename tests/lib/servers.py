@@ -1,7 +1,7 @@
 """Starts cachetted, redis-server or memcached on a free loopback port, and stops it by its process id.
 
-`start(kind, ...)` is what tests call; kind is SUBJECT from the environment unless named. Each has a temporary folder. Ready
-means that a first command was answered. What is still up is killed when the test program ends, and when it dies.
+`start(kind, ...)` is what tests call; kind is SUBJECT from the environment unless named. Each has a temporary folder.
+Ready means that a first command was answered. What is still up is killed when the test program ends, and when it dies.
 """
 
 import atexit

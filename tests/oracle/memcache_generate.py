@@ -188,8 +188,8 @@ class Generator:
             return args[:at] + [args[at]] + args[at:]
         if kind == 5:
             return [b""] + args + [b""]
-        if args[2:3] and args[2].startswith(b"C$"):  # a token as key: each server has its own
-            return args
+        if args[2:3] and (args[2].startswith(b"C$") or b"-" in args[2]):
+            return args  # as a key: a token, which each server has of its own, or a minus (memcache_words.py)
         return args[:1] + args[2:]
 
     def storage(self, args, at, block):
@@ -301,7 +301,7 @@ def flush(g):
 
 
 def other(g):
-    return Step(0, g.pick(b"version\r\n", b"mn\r\n", b"verbosity 0\r\n", b"stats reset\r\n", b"mn x\n", b"version x\r\n"))
+    return Step(0, g.pick(b"version\r\n", b"version x\n", b"mn\r\n", b"mn x\n", b"verbosity 0\r\n", b"stats reset\r\n"))
 
 
 def debug(g):
@@ -381,8 +381,8 @@ def meta_count(g):
             (g.pick(b"f", b"s", b"h", b"l", b"I", b"u", b"F1", b"R1", b"P"), b"", 0.04),
         ),
     )
-    # 1.6.18 answers a counter that it has made even when told to be quiet (later ones do not), counts before it says that an
-    # opaque is too long, and gives T to the old item where the new number is longer.
+    # 1.6.18 answers a counter that it has made even when told to be quiet (later ones do not), counts before it says that
+    # an opaque is too long, and gives T to the old item where the new number is longer.
     if any(flag[:1] == b"N" for flag in flags):
         flags = [flag for flag in flags if flag[:1] != b"q"]
     flags = [flag for flag in flags if flag[:1] != b"T" and len(flag) < 32]

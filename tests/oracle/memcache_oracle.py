@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The memcached oracle: generated text and meta commands to cachetted and to memcached 1.6.18, the same bytes from both.
+"""The memcached oracle: generated text and meta commands to cachetted and memcached 1.6.18, the same bytes from both.
 
 memcache_oracle.py [--sequences N] [--seed S] [--one SEED]. A failing sequence is shrunk and printed as a transcript.
 What may differ is listed in memcache_replies.py; what is sent is made in memcache_generate.py; memcache_play.py plays.
@@ -14,7 +14,7 @@ from lib import cases, servers  # noqa: E402
 from oracle.memcache_generate import Sequence, Step, generate  # noqa: E402
 from oracle.memcache_play import Match  # noqa: E402
 from oracle.runner import Oracle, main  # noqa: E402
-TOKEN = re.compile(rb"c\d+")  # a cas: each server has its own
+TOKEN = re.compile(rb"c[1-9]\d*")  # a cas: each server has its own
 
 
 def start():
@@ -27,13 +27,14 @@ def start():
 
 
 def kind(difference):
-    name = difference.step.data.lstrip().partition(b" ")[0].strip() if difference.step else b"in the end"
-    ours, theirs = ([w for w in reply.split() if not TOKEN.fullmatch(w)] for reply in (difference.real, difference.subject))
-    return name, odd_words(ours, theirs), odd_words(theirs, ours)
+    """What kind of reply it was, and the words that only one of the two has."""
+    ours, theirs = difference.real.split(), difference.subject.split()
+    return b" ".join(ours[:1]), odd_words(ours, theirs), odd_words(theirs, ours)
 
 
 def odd_words(mine, others):
-    return b" ".join(re.sub(rb"\d+", b"1", word) for word in mine if word not in others)[:24]
+    odd = [word for word in mine if word not in others and not TOKEN.fullmatch(word)]
+    return re.sub(rb"\d+", b"1", b" ".join(odd))[:24]
 
 
 ORACLE = Oracle(

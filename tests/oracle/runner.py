@@ -64,20 +64,24 @@ def shown(data, limit=700):
     return text if len(text) <= limit else "%s... (%d bytes)" % (text[:limit], len(data))
 
 
-def report(oracle, sequence, difference, original_steps):
-    lines = [
-        "=== seed %d, %s, %d of %d steps"
-        % (sequence.seed, oracle.describe(sequence), len(sequence.steps), original_steps)
-    ]
+def listed(oracle, sequence, last=None):
+    """The sequence as a transcript, up to the step `last`."""
+    lines = []
     for step in sequence.steps:
         lines += oracle.step_lines(step)
-        if step is difference.step:
+        if step is last:
             break
+    return lines
+
+
+def report(oracle, sequence, difference, original_steps):
+    head = "=== seed %d, %s, %d of %d steps"
+    lines = [head % (sequence.seed, oracle.describe(sequence), len(sequence.steps), original_steps)]
+    lines += listed(oracle, sequence, difference.step)
     if difference.text:
         lines.append("# " + difference.text)
-    return "\n".join(
-        lines + ["%-9s %s" % (oracle.real, shown(difference.real)), "subject   " + shown(difference.subject)]
-    )
+    lines.append("%-9s %s" % (oracle.real, shown(difference.real)))
+    return "\n".join(lines + ["subject   " + shown(difference.subject)])
 
 
 def run(oracle, options, tally):
@@ -90,19 +94,19 @@ def run(oracle, options, tally):
         commands += len(sequence.steps)
         try:
             difference = differs(match, sequence)
+            if difference is None:
+                tally.good("seed %d" % seed)
+                continue
+            kind = oracle.kind(difference)
+            kinds.setdefault(kind, []).append(seed)
+            if len(kinds[kind]) == 1 and len(kinds) <= SHRUNK:
+                tally.bad("seed %d" % seed, report(oracle, *shrink(match, sequence, difference), len(sequence.steps)))
+            else:
+                tally.failed += 1
         except Exception as fault:  # a server that died: nothing further can be compared
-            tally.bad("seed %d" % seed, "%r\n%s" % (fault, subject.log()[-3000:]))
+            steps = "\n".join(listed(oracle, sequence))
+            tally.bad("seed %d" % seed, "%r\n%s\n%s" % (fault, steps, subject.log()[-3000:]))
             break
-        if difference is None:
-            tally.good("seed %d" % seed)
-            continue
-        kind = oracle.kind(difference)
-        kinds.setdefault(kind, []).append(seed)
-        if len(kinds[kind]) == 1 and len(kinds) <= SHRUNK:
-            count = len(sequence.steps)
-            tally.bad("seed %d" % seed, report(oracle, *shrink(match, sequence, difference), count))
-        else:
-            tally.failed += 1
     match.close()
     for server in (real, subject):
         server.stop()
