@@ -1,9 +1,9 @@
 // One key with its value: one allocation, header first, then what few entries have, the key, and the value or, where
 // that is large, a pointer to its blob. Guarded by its shard's lock.
 //
-//   | expiry 48, access 15, coded | cas 48, access 16 | sizes and marks | [expiry 64] [flags 32] | key | value or Blob*
+//   | expiry 48, coded, access 15 | cas 48, access 16 | sizes, marks | [expiry 64] | [flags 32] | key | value or Blob*
 //   |
-//   |<------------------------- 24 bytes ------------------------------->|
+//   |<-------------------------- 24 bytes -------------------------->|
 #pragma once
 #include <malloc.h>
 

@@ -1,5 +1,6 @@
-// The memory backend's way in: submit() warms the cache for a few requests at a time and runs them, run() locks the shards of
-// a request and answers it. Here are reading and writing whole values; edits.cc and keys.cc have the other operations.
+// The memory backend's way in: submit() warms the cache for a few requests at a time and runs them, run() locks the
+// shards of a request and answers it. Here are reading and writing whole values; edits.cc and keys.cc have the other
+// operations.
 #include <algorithm>
 #include <cstring>
 
@@ -176,6 +177,7 @@ void MemoryBackend::reply_value(Value& v, Entry* e) {
 // Writes only what changes: a key that every loop reads then stays in every core's cache.
 void MemoryBackend::used(Entry* e) {
   if (e->uses() < 3) e->set_uses(e->uses() + 1);
+  if (!e->fetched()) e->set_fetched();
   uint32_t now = store_.seconds(host_.clock().now_ms);
   if (e->access() != now) e->set_access(now);
 }
@@ -235,7 +237,7 @@ void MemoryBackend::vivify(Request& r, Key& k) {
   if (!room(k, r.key.size(), r)) return;
   Entry* e = write(k, {}, r.expiry2, 0, Form::plain);
   e->set_leased(true);
-  if (!r.unnoticed) e->set_fetched();
+  if (!r.unnoticed) used(e);
   written(r, e);
   reply_value(r.reply.value, e);
   r.reply.value.marks = kWon | kMade;
@@ -254,7 +256,6 @@ void MemoryBackend::get(Request& r) {
   r.reply.expiry = e->expiry();
   if (r.options == 0) [[likely]] {
     used(e);
-    if (!e->fetched()) e->set_fetched();
     return;
   }
   if (r.has(kErrorIfFound)) return;
@@ -266,10 +267,7 @@ void MemoryBackend::get(Request& r) {
     bool touched_first = r.has(kTouch) && r.number2 == 0;
     lease(r, e, touched_first ? r.expiry : r.reply.expiry);
   }
-  if (!r.unnoticed) {
-    used(e);
-    if (!e->fetched()) e->set_fetched();
-  }
+  if (!r.unnoticed) used(e);
   if (r.has(kPersist)) {
     if (e->expiry() != kNever) store_.set_expiry(k.db, k.hash, k.found, kNever);
   } else if (r.has(kTouch)) {
@@ -296,7 +294,6 @@ void MemoryBackend::get_many(Request& r) {
       if (!f) continue;
       reply_value(*v, f.entry);
       used(f.entry);
-      if (!f.entry->fetched()) f.entry->set_fetched();
       if (!r.has(kTouch)) continue;
       Key k{r.db, r.args[i], hashes[i - first], f};
       give_expiry(k, r.expiries != nullptr ? r.expiries[i] : r.expiry);

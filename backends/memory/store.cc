@@ -262,23 +262,23 @@ bool MemoryStore::make_room(unsigned shard, size_t need, ShardSet held, Eviction
     return true;
   // Where much is written, the process is looked at more often than ten times a second.
   auto step = static_cast<int64_t>(options_.max_memory / 512);
-  bool due = unmeasured_.fetch_add(static_cast<int64_t>(need), std::memory_order_relaxed) > step;
-  if (due) adjust_budget();
+  bool measured = unmeasured_.fetch_add(static_cast<int64_t>(need), std::memory_order_relaxed) > step;
+  if (measured) adjust_budget();
   constexpr unsigned kAtOnce = 4096;  // entries: two milliseconds or so
   int64_t before = used_.load(std::memory_order_relaxed);
   for (unsigned n = 0; debt(need) > 0; ++n) {
     bool deep = debt(need) > static_cast<int64_t>(reserve());
-    auto due_now = static_cast<int64_t>(deep ? need * 2 : need);
-    bool paid = before - used_.load(std::memory_order_relaxed) >= due_now && count.spare == 0;
+    auto share = static_cast<int64_t>(deep ? need * 2 : need);
+    bool paid = before - used_.load(std::memory_order_relaxed) >= share && count.spare == 0;
     if (options_.evict && (paid || (!deep && n >= kAtOnce))) break;
     if (has_graves_.load(std::memory_order_relaxed)) {
       sweep_graves(256);
       continue;
     }
     if (!options_.evict) {
-      if (!due) {  // none is refused but by a look at the process
+      if (!measured) {  // none is refused but by a look at the process
         adjust_budget();
-        due = true;
+        measured = true;
         continue;
       }
       full_.store(true, std::memory_order_relaxed);

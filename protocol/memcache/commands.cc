@@ -11,161 +11,73 @@ namespace cachetted::memcache {
 namespace {
 
 constexpr uint8_t kAny = kAnyWords;
+constexpr std::string_view kStoreSyntax = "<key> <flags> <exptime> <bytes> [noreply]";
 
 constexpr Command retrieval(std::string_view name, Decode decode, std::string_view syntax, std::string_view summary) {
   return {{name}, Block::none, false, 2, kAny, Op::get, Local::none, decode, compose_values, syntax, summary};
 }
-constexpr Command storage(std::string_view name, uint8_t least, Op op, std::string_view syntax,
-                          std::string_view summary) {
-  return {{name},       Block::text,    true,   least,  static_cast<uint8_t>(least + 1), op, Local::none,
-          decode_store, compose_stored, syntax, summary};
+constexpr Command storage(std::string_view name, Op op, std::string_view summary,
+                          std::string_view syntax = kStoreSyntax) {
+  uint8_t least = name == "cas" ? 6 : 5, most = least + 1;
+  return {{name}, Block::text, true, least, most, op, Local::none, decode_store, compose_stored, syntax, summary};
 }
+constexpr Command keyed(std::string_view name, uint8_t least, uint8_t most, Op op, Decode decode, Compose compose,
+                        std::string_view syntax, std::string_view summary) {
+  return {{name}, Block::none, true, least, most, op, Local::none, decode, compose, syntax, summary};
+}
+constexpr Command meta(std::string_view name, Op op, Decode decode, Compose compose, std::string_view syntax,
+                       std::string_view summary) {
+  Block block = op == Op::set ? Block::meta : Block::none;
+  uint8_t least = op == Op::inspect ? 1 : 2;
+  return {{name}, block, false, least, kAny, op, Local::none, decode, compose, syntax, summary};
+}
+// compose_ok is for flush_all, where it goes to the store.
 constexpr Command local(std::string_view name, Local what, bool noreply, uint8_t least, uint8_t most,
                         std::string_view syntax, std::string_view summary) {
-  return {{name}, Block::none, noreply, least, most, Op::local, what, nullptr, nullptr, syntax, summary};
+  return {{name}, Block::none, noreply, least, most, Op::local, what, nullptr, compose_ok, syntax, summary};
 }
 
-constexpr std::string_view kStoreSyntax = "<key> <flags> <exptime> <bytes> [noreply]";
-
+// clang-format off
 std::array kCommands = {
-    storage("add", 5, Op::set, kStoreSyntax, "store where the key is not there"),
-    storage("append", 5, Op::append, kStoreSyntax, "add bytes behind the value"),
-    storage("cas", 6, Op::set, "<key> <flags> <exptime> <bytes> <cas> [noreply]", "store where the item is unchanged"),
-    Command{{"decr"},
-            Block::none,
-            true,
-            3,
-            4,
-            Op::add_unsigned,
-            Local::none,
-            decode_counter,
-            compose_counter,
-            "<key> <number> [noreply]",
-            "subtract from a counter, down to 0"},
-    Command{{"delete"},
-            Block::none,
-            true,
-            2,
-            4,
-            Op::remove,
-            Local::none,
-            decode_delete,
-            compose_deleted,
-            "<key> [noreply]",
-            "delete"},
-    Command{{"flush_all"},
-            Block::none,
-            true,
-            1,
-            3,
-            Op::local,
-            Local::flush_all,
-            nullptr,
-            compose_ok,
-            "[delay] [noreply]",
-            "drop every key, at once or after some seconds"},
+    storage("add", Op::set, "store where the key is not there"),
+    storage("append", Op::append, "add bytes behind the value"),
+    storage("cas", Op::set, "store where the item is unchanged", "<key> <flags> <exptime> <bytes> <cas> [noreply]"),
+    keyed("decr", 3, 4, Op::add_unsigned, decode_counter, compose_counter, "<key> <number> [noreply]", "subtract from a counter, down to 0"),
+    keyed("delete", 2, 4, Op::remove, decode_delete, compose_deleted, "<key> [noreply]", "delete"),
+    local("flush_all", Local::flush_all, true, 1, 3, "[delay] [noreply]", "drop every key, at once or after some seconds"),
     retrieval("gat", decode_touching_get, "<exptime> <key>+", "read values and give them a new expiry"),
     retrieval("gats", decode_touching_get, "<exptime> <key>+", "the same, with cas"),
     retrieval("get", decode_get, "<key>+", "read values"),
     retrieval("gets", decode_get, "<key>+", "the same, with cas"),
-    Command{{"incr"},
-            Block::none,
-            true,
-            3,
-            4,
-            Op::add_unsigned,
-            Local::none,
-            decode_counter,
-            compose_counter,
-            "<key> <number> [noreply]",
-            "add to a counter, round 2^64"},
-    Command{{"ma"},
-            Block::none,
-            false,
-            2,
-            kAny,
-            Op::add_unsigned,
-            Local::none,
-            decode_meta_counter,
-            compose_meta_counter,
-            "<key> <flag>*",
-            "meta: count"},
-    Command{{"md"},
-            Block::none,
-            false,
-            2,
-            kAny,
-            Op::invalidate,
-            Local::none,
-            decode_meta_delete,
-            compose_meta_delete,
-            "<key> <flag>*",
-            "meta: delete, or mark stale"},
-    Command{{"me"},
-            Block::none,
-            false,
-            1,
-            kAny,
-            Op::inspect,
-            Local::none,
-            decode_inspect,
-            compose_inspected,
-            "<key> [b]",
-            "meta: what is known of an item"},
-    Command{{"mg"},
-            Block::none,
-            false,
-            2,
-            kAny,
-            Op::get,
-            Local::none,
-            decode_meta_get,
-            compose_meta_get,
-            "<key> <flag>*",
-            "meta: read"},
+    keyed("incr", 3, 4, Op::add_unsigned, decode_counter, compose_counter, "<key> <number> [noreply]", "add to a counter, round 2^64"),
+    meta("ma", Op::add_unsigned, decode_meta_counter, compose_meta_counter, "<key> <flag>*", "meta: count"),
+    meta("md", Op::invalidate, decode_meta_delete, compose_meta_delete, "<key> <flag>*", "meta: delete, or mark stale"),
+    meta("me", Op::inspect, decode_inspect, compose_inspected, "<key> [b]", "meta: what is known of an item"),
+    meta("mg", Op::get, decode_meta_get, compose_meta_get, "<key> <flag>*", "meta: read"),
     local("mn", Local::mn, false, 1, kAny, "", "meta: answers MN, after all replies before it"),
-    Command{{"ms"},
-            Block::meta,
-            false,
-            2,
-            kAny,
-            Op::set,
-            Local::none,
-            decode_meta_set,
-            compose_meta_set,
-            "<key> <bytes> <flag>*",
-            "meta: store"},
-    storage("prepend", 5, Op::append, kStoreSyntax, "add bytes before the value"),
+    meta("ms", Op::set, decode_meta_set, compose_meta_set, "<key> <bytes> <flag>*", "meta: store"),
+    storage("prepend", Op::append, "add bytes before the value"),
     local("quit", Local::quit, false, 1, kAny, "", "closes the connection"),
-    storage("replace", 5, Op::set, kStoreSyntax, "store where the key is there"),
-    storage("set", 5, Op::set, kStoreSyntax, "store"),
+    storage("replace", Op::set, "store where the key is there"),
+    storage("set", Op::set, "store"),
     local("shutdown", Local::shutdown, false, 1, kAny, "", "refused"),
     local("stats", Local::stats, false, 1, kAny, "[items | settings | slabs | sizes | reset]", "figures of the daemon"),
-    Command{{"touch"},
-            Block::none,
-            true,
-            3,
-            4,
-            Op::expire,
-            Local::none,
-            decode_touch,
-            compose_touched,
-            "<key> <exptime> [noreply]",
-            "give a key a new expiry"},
+    keyed("touch", 3, 4, Op::expire, decode_touch, compose_touched, "<key> <exptime> [noreply]", "give a key a new expiry"),
     local("verbosity", Local::verbosity, true, 2, 3, "<level> [noreply]", "accepted, and without effect"),
     local("version", Local::version, false, 1, kAny, "", "the version"),
 };
+// clang-format on
 
 Command unknown{{"unknown"}, Block::none, false, 1, kAny, Op::local, Local::none, nullptr, nullptr, "", ""};
 
-// As the eight bytes of a word: no command's name is longer than nine.
+// The first eight bytes of a word; they tell all commands apart.
 uint64_t packed(std::string_view s) {
   uint64_t n = 0;
   for (char c : s.substr(0, 8)) n = n << 8 | static_cast<unsigned char>(c);
   return n;
 }
 
-// A perfect hash is not needed: the names are few, and a sorted array of their packed bytes is searched in five steps.
+// Sorted by packed name: found in five steps, with one comparison of text.
 struct Index {
   std::array<uint64_t, kCommands.size()> names;
   std::array<const Command*, kCommands.size()> rows;
@@ -239,8 +151,7 @@ int64_t expiry_of(int64_t exptime, const Clock& clock) {
   auto seconds = static_cast<int32_t>(exptime);
   if (seconds == 0) return kNever;
   if (seconds < 0) return kPast;
-  if (seconds > kMonth) return int64_t{seconds} * 1000;
-  return clock.now_ms + int64_t{seconds} * 1000;
+  return *make_expiry(seconds, TimeUnit::seconds, seconds <= kMonth, clock.now_ms);
 }
 
 Head read_head(const Command& c, const Words& words) {
@@ -255,7 +166,7 @@ Head read_head(const Command& c, const Words& words) {
   size_t at = meta ? 2 : 4;
   if (words[1].size() > kMaxKey || words.size() <= at) {
     h.error = kBadFormat;
-  } else if (meta && words.size() > kMaxWords - 5) {
+  } else if (meta && words.size() > kMaxMetaWords) {
     h.error = "CLIENT_ERROR options flags too long";
   } else if (!meta && !(read_unsigned(words[2], number) && read_signed(words[3], time))) {
     h.error = kBadFormat;
@@ -268,24 +179,6 @@ Head read_head(const Command& c, const Words& words) {
   if (h.error.empty() && (bytes < 0 || bytes > std::numeric_limits<int32_t>::max() - 2)) h.error = kBadFormat;
   if (h.error.empty()) h.length = static_cast<uint64_t>(bytes);
   return h;
-}
-
-bool replaces(const Command& c) { return c.block == Block::meta || c.name == "set"; }
-
-bool refuse_value(const Command& c, const Words& words, Request& r, DecodeContext& context) {
-  Request flags;
-  flags.row = &c;
-  if (!replaces(c) || (c.block == Block::meta && !c.decode(words, {}, flags, context))) {
-    r.op = Op::local;
-    r.reply.status = Status::ok;
-    return false;
-  }
-  auto* key = context.arena.array<std::string_view>(1);
-  key[0] = c.block == Block::meta ? flags.key : words[1];
-  r.op = Op::remove;
-  r.wire = kRefused;
-  r.args = {key, 1};
-  return true;
 }
 
 bool decode_get(const Words& words, std::string_view, Request& r, DecodeContext& c) {

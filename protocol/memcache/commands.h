@@ -26,8 +26,7 @@ enum class Local : uint8_t { none, version, verbosity, stats, flush_all, mn, qui
 enum Wire : uint8_t {
   kPlain = 0,
   kSpecial = 1,  // gets, gats: with cas; meta: quiet
-  kRefused = 4,  // the value was too large: this removes the old one
-  kFaulty = 5,   // of many keys one is too long: those before it are read all the same, and not told
+  kFaulty = 4,   // of many keys one is too long: those before it are read all the same, and not told
 };
 
 struct DecodeContext {
@@ -40,7 +39,7 @@ struct Command;
 // Fills `r` from the words, and for storing commands from the block; false when they are wrong: r.reply then holds the
 // error.
 using Decode = bool (*)(const Words& words, std::string_view block, Request& r, DecodeContext& c);
-using Compose = void (*)(Request& r, Output& out);
+using Compose = void (*)(const Request& r, int64_t now_ms, Output& out);
 
 struct Command : CommandRow {
   Block block;
@@ -62,13 +61,10 @@ const Command& unknown_row();
 
 // What the line of a storing command says about its block, before that is there.
 struct Head {
-  std::string_view error;  // empty: none. The block is then no block but the next command
+  std::string_view error;  // else empty; what follows such a line is no block but the next command
   uint64_t length = 0;     // bytes of the block without its end
 };
 Head read_head(const Command& c, const Words& words);
-// Makes of a storing command whose value is too large what it does then: memcached forgets the old value, where the
-// command would have replaced it; false where nothing is done.
-bool refuse_value(const Command& c, const Words& words, Request& r, DecodeContext& context);
 
 // Fails a request with a whole line ("CLIENT_ERROR bad data chunk"). Always false.
 bool fail(Request& r, std::string_view line);
@@ -81,6 +77,6 @@ int64_t expiry_of(int64_t exptime, const Clock& clock);
 inline bool ends_in_noreply(const Words& words) { return words.back() == "noreply"; }
 
 // The reply of one request: its row's compose, or an error, or nothing.
-void compose(Request& r, Output& out, int64_t now_ms);
+void compose(const Request& r, int64_t now_ms, Output& out);
 
 }  // namespace cachetted::memcache

@@ -18,20 +18,17 @@ DECODE(decode_meta_delete);
 DECODE(decode_meta_counter);
 #undef DECODE
 
-void compose_ok(Request& r, Output& out);
-void compose_values(Request& r, Output& out);
-void compose_stored(Request& r, Output& out);
-void compose_counter(Request& r, Output& out);
-void compose_touched(Request& r, Output& out);
-void compose_deleted(Request& r, Output& out);
-void compose_inspected(Request& r, Output& out);
-void compose_meta_get(Request& r, Output& out);
-void compose_meta_set(Request& r, Output& out);
-void compose_meta_delete(Request& r, Output& out);
-void compose_meta_counter(Request& r, Output& out);
-
-// The value was refused: whether the command, had it been whole, would have replaced the old one.
-bool replaces(const Command& c);
+void compose_ok(const Request& r, int64_t now_ms, Output& out);
+void compose_values(const Request& r, int64_t now_ms, Output& out);
+void compose_stored(const Request& r, int64_t now_ms, Output& out);
+void compose_counter(const Request& r, int64_t now_ms, Output& out);
+void compose_touched(const Request& r, int64_t now_ms, Output& out);
+void compose_deleted(const Request& r, int64_t now_ms, Output& out);
+void compose_inspected(const Request& r, int64_t now_ms, Output& out);
+void compose_meta_get(const Request& r, int64_t now_ms, Output& out);
+void compose_meta_set(const Request& r, int64_t now_ms, Output& out);
+void compose_meta_delete(const Request& r, int64_t now_ms, Output& out);
+void compose_meta_counter(const Request& r, int64_t now_ms, Output& out);
 
 // The base64 of RFC 4648, read leniently as memcached reads it: ends at the padding. False: no base64.
 bool decode_base64(std::string_view text, Arena& arena, std::string_view& out);

@@ -1,13 +1,10 @@
 // The meta commands' flags: https://github.com/memcached/memcached/blob/master/doc/protocol.txt ("Meta Commands"), and
 // what they do to each other and how faults are answered as in proto_text.c (_meta_flag_preparse).
-#include <cstring>
-
 #include "protocol/memcache/decode.h"
 
 namespace cachetted::memcache {
 namespace {
 
-constexpr size_t kMostWords = 19;
 constexpr size_t kMostOpaque = 32;  // bytes, its letter counted
 constexpr std::string_view kLongOpaque = "CLIENT_ERROR opaque token too long";
 constexpr std::string_view kBadToken = "CLIENT_ERROR bad token in command line format";
@@ -23,7 +20,6 @@ struct Flags {
   uint64_t cas = 0, new_cas = 0, delta = 1, initial = 0, client_flags = 0;
   int64_t ttl = 0, vivify_ttl = 0, recache = 0;
   char mode = 0;
-  bool bad_mode_length = false;
 };
 
 bool read_number(std::string_view token, int64_t& out) { return token.size() > 1 && read_signed(token.substr(1), out); }
@@ -40,10 +36,7 @@ std::string_view read_flag(std::string_view token, Flags& f, Arena& arena) {
     case 'O': f.opaque_too_long = token.size() > kMostOpaque; return "";
     case 'I': f.stale = true; return "";
     case 'x': f.clear = true; return "";
-    case 'M':
-      f.bad_mode_length = token.size() != 2;
-      f.mode = token.size() > 1 ? token[1] : 0;
-      return f.bad_mode_length ? "CLIENT_ERROR incorrect length for M token" : "";
+    case 'M': f.mode = token.back(); return token.size() == 2 ? "" : "CLIENT_ERROR incorrect length for M token";
     case 'C': return (f.has_cas = read_number(token, f.cas)) ? "" : kBadToken;
     case 'E':
       f.has_new_cas = read_number(token, f.new_cas) && f.new_cas <= kMostCas;
@@ -78,7 +71,7 @@ std::string_view read_flags(const Words& words, size_t first, Flags& f, Arena& a
 // What all meta commands begin with: the limits of the line, the flags, and what the reply repeats of them.
 bool begin(const Words& words, size_t first, Request& r, DecodeContext& c, Flags& f, bool one_fault) {
   if (words[1].size() > kMaxKey) return fail(r, kBadFormat);
-  if (words.size() > kMostWords)
+  if (words.size() > kMaxMetaWords)
     return fail(r,
                 words[0] == "mg" ? "CLIENT_ERROR options flags are too long" : "CLIENT_ERROR options flags too long");
   std::string_view fault = read_flags(words, first, f, c.arena);

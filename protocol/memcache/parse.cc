@@ -24,7 +24,6 @@ Parser::Result Parser::parse(std::string_view in, uint64_t most, bool authentica
     skip_ -= consumed_;
     if (skip_ > 0) return Result::swallowed;
     words_.split(refused_, kMaxWords);
-    too_large_ = false;
     return Result::complete;
   }
   if (fresh_ && in[0] == kBinaryMagic) {  // only a connection's first byte tells
@@ -40,13 +39,13 @@ Parser::Result Parser::parse(std::string_view in, uint64_t most, bool authentica
   const Command* found = words_.size() == 0 ? nullptr : find_command(words_[0]);
   command_ = found != nullptr ? found : &unknown_row();
   block_ = {};
-  noreply_ = too_large_ = bad_end_ = false;
+  noreply_ = oversized_ = bad_end_ = false;
   if (!authenticated && (found == nullptr || found->name != "set"))
     return finish(line.size, "CLIENT_ERROR unauthenticated");
   if (found == nullptr) {
-    bool meta = words_.size() != 0 && words_[0].size() == 2 && words_[0][0] == 'm';
-    if (!meta && words_.size() != 0 && words_.back().starts_with("HTTP/")) return Result::broken;
-    return finish(line.size, "ERROR");
+    bool http = words_.size() != 0 && words_.back().starts_with("HTTP/");
+    bool meta = http && words_[0].size() == 2 && words_[0][0] == 'm';
+    return http && !meta ? Result::broken : finish(line.size, "ERROR");
   }
   if (found->block != Block::none) return read_block(in, line.size, most, authenticated);
   if (words_.size() < found->least || (words_.size() > found->most && found->most != kAnyWords))
@@ -68,13 +67,12 @@ Parser::Result Parser::read_block(std::string_view in, size_t line, uint64_t mos
       authenticated && command_->noreply && words_.size() > 1 && ends_in_noreply(words_) && head.error != "ERROR";
   if (!head.error.empty()) return finish(line, authenticated ? head.error : "CLIENT_ERROR unauthenticated");
   if (head.length > (authenticated ? most : kMostToken)) {
-    too_large_ = authenticated;
+    oversized_ = authenticated;
     skip_ = head.length + 2;
-    refused_.assign(in.data(), line);
-    while (refused_.back() == '\n' || refused_.back() == '\r') refused_.pop_back();
+    refused_ = find_line(in).text;
     finish(line,
            authenticated ? "SERVER_ERROR object too large for cache" : "CLIENT_ERROR bad authentication token format");
-    return too_large_ ? Result::complete : Result::swallowed;
+    return authenticated ? Result::oversized : Result::swallowed;
   }
   size_t whole = line + head.length + 2;
   if (in.size() < whole) {
@@ -90,18 +88,28 @@ Parser::Result Parser::read_block(std::string_view in, size_t line, uint64_t mos
 bool Parser::decode(Request& r, DecodeContext& c) const {
   r.op = command_->op;
   r.noreply = noreply_;
-  if (too_large_) {  // the old value goes now, and the client is told once it has sent all
-    r.noreply = true;
-    return refuse_value(*command_, words_, r, c);
-  }
-  if (refused()) {
-    bool meta = command_->block == Block::meta && !refused_.empty() && error_.starts_with("SERVER");
-    return meta && !command_->decode(words_, {}, r, c) ? false : fail(r, error_);  // a fault of the flags is told first
-  }
+  if (!error_.empty() && !oversized_) return fail(r, error_);
   if (bad_end_ && command_->block == Block::text) return fail(r, kBadBlock);
   if (command_->local != Local::none) return true;
   if (!command_->decode(words_, block_, r, c)) return false;
-  return !bad_end_ || fail(r, kBadBlock);  // a fault of the meta flags is told first
+  // A fault of the meta flags is told before one of the block.
+  if (bad_end_) return fail(r, kBadBlock);
+  if (!oversized_) return true;
+  fail(r, error_);
+  r.reply.status = Status::too_large;
+  return false;
+}
+
+bool Parser::decode_removal(Request& r, DecodeContext& c) const {
+  Request refused;
+  refused.row = command_;
+  bool replaces = command_->block == Block::meta || command_->name == "set";
+  if (!replaces || !command_->decode(words_, {}, refused, c)) return false;
+  auto* key = c.arena.array<std::string_view>(1);
+  key[0] = refused.key;
+  r.op = Op::remove;
+  r.args = {key, 1};
+  return true;
 }
 
 }  // namespace cachetted::memcache

@@ -17,11 +17,16 @@ class Parser {
  public:
   enum class Result : uint8_t {
     complete,    // a command of consumed() bytes: decode() makes it a request
+    oversized,   // consumed() bytes, the line of one whose block is refused: decode_removal(); complete when that has
+                 // passed
     swallowed,   // consumed() bytes that ask nothing: of a refused block
     incomplete,  // more is needed: call again with the same bytes and more behind them; see wanted()
     broken,      // no command at all, an over-long line or HTTP: close without a word, as memcached does
     binary,      // the header of a binary request: it is in `in`, 24 bytes
   };
+
+  // `words` is this parser's from parse() to decode() and may serve others in between.
+  explicit Parser(Words& words) : words_(words) {}
 
   // `in` begins at a command's first byte and is not empty. Blocks of more than `most` bytes are refused, without
   // keeping them. Who is not authenticated may only say `set`, with a block of 256 bytes at most.
@@ -30,24 +35,25 @@ class Parser {
   const Command& command() const { return *command_; }
   const Words& words() const { return words_; }
   std::string_view block() const { return block_; }
-  bool refused() const { return !error_.empty(); }
-  bool noreply() const { return noreply_; }
   size_t consumed() const { return consumed_; }
   size_t wanted() const { return wanted_; }  // bytes of the whole command; 0: not known
 
   // Fills `r`, whose row is command(); false when it is answered already, by an error.
   bool decode(Request& r, DecodeContext& c) const;
+  // Of an oversized command: memcached forgets the old value where the command would have replaced it. Fills `r` with
+  // that; false where nothing goes.
+  bool decode_removal(Request& r, DecodeContext& c) const;
 
  private:
   Result finish(size_t size, std::string_view error = {});
   Result read_block(std::string_view in, size_t line, uint64_t most, bool authenticated);
 
-  Words words_;
+  Words& words_;
   const Command* command_ = nullptr;
   std::string_view block_;
   std::string_view error_;  // what is answered instead; empty: nothing
   bool noreply_ = false;
-  bool too_large_ = false;  // the value was refused for its size
+  bool oversized_ = false;  // its block is refused for its size, or was
   bool bad_end_ = false;    // the block did not end in a line end
   size_t consumed_ = 0, wanted_ = 0;
   bool fresh_ = true;    // nothing was parsed yet

@@ -77,85 +77,76 @@ bool asks(const Request& r, char letter) {
   return false;
 }
 
-// As memcached shows the key of an item: in base64, and said so, where it was stored with such a key.
-char* put_key(char* p, const Request& r) {
-  if ((r.reply.value.marks & kCoded) == 0) return put(p, r.key);
-  return put(put_base64(p, r.key), " b");
-}
-
 // What N gave the item that it made; where T has changed that since, as N asked for it.
-int64_t made_expiry(const Request& r, std::string_view token, int64_t now) {
+int64_t made_expiry(const Request& r, std::string_view token, int64_t now_ms) {
   int64_t ttl = 0;
   if (!asks(r, 'T') || !read_signed(token.substr(1), ttl)) return r.reply.expiry;
   Clock clock;
-  clock.now_ms = now;
+  clock.now_ms = now_ms;
   return expiry_of(ttl, clock);
 }
 
-// What is asked back by a flag, with a blank before it.
-void put_flags(const Request& r, Output& out) {
-  const Reply& a = r.reply;
-  int64_t now = a.cursor;  // see compose()
-  bool made = (a.value.marks & kMade) != 0;
-  int64_t expiry = made ? kNever : a.expiry;  // as the flags before t have left it
+// What the flags ask back, each with a blank before it: of the letters in `told` those that were asked for, in the
+// order of the request, which is also the order in which N, T and t take effect.
+void put_flags(const Request& r, std::string_view told, int64_t now_ms, Output& out) {
+  const Value& v = r.reply.value;
+  bool made = (v.marks & kMade) != 0;
+  bool read = r.op == Op::get && v.found;  // then an item's key is shown as it was stored, else as it was asked for
+  int64_t expiry = made ? kNever : r.reply.expiry;
   for (size_t i = 1; i < r.args.size(); ++i) {
     std::string_view token = r.args[i];
-    char* p = out.reserve(token.size() + 2 * kMaxKey + kHeadRoom);
     char letter = token[0];
+    if (letter == 'T') expiry = r.op == Op::get ? r.expiry : r.expiry2;
+    if (letter == 'N' && made) expiry = made_expiry(r, token, now_ms);
+    if (told.find(letter) == told.npos) continue;
+    char* p = out.reserve(2 * kMaxKey + kHeadRoom);  // an opaque has 31 bytes at most
     *p++ = ' ';
     *p++ = letter;
     switch (letter) {
-      case 'k': p = put_key(p, r); break;
+      case 'k':
+        if (read ? (v.marks & kCoded) != 0 : asks(r, 'b')) {
+          p = put(read ? put_base64(p, r.key) : put(p, r.args[0]), " b");
+        } else {
+          p = put(p, read ? r.key : r.args[0]);
+        }
+        break;
       case 'O': p = put(p, token.substr(1)); break;
-      case 'c': p = put_number(p, a.value.cas); break;
-      case 'f': p = put_number(p, a.value.flags); break;
-      case 's': p = put_number(p, a.value.size); break;
-      case 'h': *p++ = (a.value.marks & kWasRead) != 0 ? '1' : '0'; break;
-      case 'l': p = put_number(p, a.number); break;
-      case 't': p = put_number(p, seconds_left(expiry, now)); break;
-      case 'T': expiry = r.expiry; continue;
-      case 'N': expiry = made ? made_expiry(r, token, now) : expiry; continue;
-      default: continue;
+      case 'c': p = put_number(p, v.cas); break;
+      case 'f': p = put_number(p, v.flags); break;
+      case 's': p = put_number(p, v.size); break;
+      case 'h': *p++ = (v.marks & kWasRead) != 0 ? '1' : '0'; break;
+      case 'l': p = put_number(p, r.reply.number); break;
+      case 't': p = put_number(p, seconds_left(expiry, now_ms)); break;
+      default: break;
     }
     out.commit(p);
   }
 }
 
-// Those flags that say what was asked, for replies without an item; of ms also what it stored: a cas of 0 for nothing.
-void put_echo(const Request& r, Output& out, bool stored) {
-  for (size_t i = 1; i < r.args.size(); ++i) {
-    std::string_view token = r.args[i];
-    if (token[0] == 'k') {
-      out.append(" k");
-      out.append(r.args[0]);
-      if (asks(r, 'b')) out.append(" b");
-    } else if (token[0] == 'O') {
-      out.append(' ');
-      out.append(token);
-    } else if (token[0] == 'c' && stored) {
-      out.append(" c");
-      char* p = out.reserve(24);
-      out.commit(put_number(p, r.reply.value.cas));
-    } else if (token[0] == 's' && stored && r.reply.status == Status::ok) {
-      out.append(" s");
-      out.append_number(r.reply.value.size);
-    }
-  }
+void short_reply(const Request& r, std::string_view word, std::string_view told, Output& out) {
+  out.append(word);
+  put_flags(r, told, 0, out);
+  out.append("\r\n");
 }
 
-void short_reply(const Request& r, std::string_view word, Output& out, bool stored = false) {
-  out.append(word);
-  put_echo(r, out, stored);
-  out.append("\r\n");
+// VA and the value's size, or HD; then the flags.
+void meta_line(const Request& r, bool with_value, size_t size, std::string_view told, int64_t now_ms, Output& out) {
+  if (with_value) {
+    out.append("VA ");
+    out.append_number(static_cast<int64_t>(size));
+  } else {
+    out.append("HD");
+  }
+  put_flags(r, told, now_ms, out);
 }
 
 bool quiet(const Request& r) { return r.wire == kSpecial; }
 
 // NF, EX, NS: what all meta writes say alike; never silenced.
-bool failed(const Request& r, Output& out, bool stored = false) {
+bool failed(const Request& r, std::string_view told, Output& out) {
   Status s = r.reply.status;
   if (s == Status::ok) return false;
-  short_reply(r, s == Status::miss ? "NF" : s == Status::changed ? "EX" : "NS", out, stored);
+  short_reply(r, s == Status::miss ? "NF" : s == Status::changed ? "EX" : "NS", told, out);
   return true;
 }
 
@@ -171,20 +162,19 @@ void error(const Reply& a, Output& out) {
 
 }  // namespace
 
-void compose(Request& r, Output& out, int64_t now_ms) {
+void compose(const Request& r, int64_t now_ms, Output& out) {
   if (r.noreply) return;
-  if (r.op == Op::get || r.op == Op::add_unsigned) r.reply.cursor = now_ms;
   const auto& c = static_cast<const Command&>(*r.row);
   if (r.wire == kFaulty) return line(out, kBadFormat);
   bool answered = r.reply.status == Status::too_large && r.op == Op::append;  // NOT_STORED
   if (is_error(r.reply.status) && !answered) return error(r.reply, out);
   if (r.op == Op::local) return out.append(r.reply.value.view());  // bytes made already
-  c.compose(r, out);
+  c.compose(r, now_ms, out);
 }
 
-void compose_ok(Request&, Output& out) { line(out, "OK"); }
+void compose_ok(const Request&, int64_t, Output& out) { line(out, "OK"); }
 
-void compose_values(Request& r, Output& out) {
+void compose_values(const Request& r, int64_t, Output& out) {
   const Reply& a = r.reply;
   bool with_cas = r.wire == kSpecial;
   if (r.op == Op::get) {
@@ -196,7 +186,7 @@ void compose_values(Request& r, Output& out) {
   out.append("END\r\n");
 }
 
-void compose_stored(Request& r, Output& out) {
+void compose_stored(const Request& r, int64_t, Output& out) {
   bool cas = r.has(kIfUnchanged);
   Status s = r.reply.status;
   line(out, s == Status::ok            ? "STORED"
@@ -205,17 +195,21 @@ void compose_stored(Request& r, Output& out) {
                                        : "NOT_STORED");
 }
 
-void compose_counter(Request& r, Output& out) {
+void compose_counter(const Request& r, int64_t, Output& out) {
   if (r.reply.status == Status::miss) return line(out, "NOT_FOUND");
   char* p = out.reserve(32);
   out.commit(put(put_number(p, static_cast<uint64_t>(r.reply.number)), "\r\n"));
 }
 
-void compose_touched(Request& r, Output& out) { line(out, r.reply.status == Status::ok ? "TOUCHED" : "NOT_FOUND"); }
+void compose_touched(const Request& r, int64_t, Output& out) {
+  line(out, r.reply.status == Status::ok ? "TOUCHED" : "NOT_FOUND");
+}
 
-void compose_deleted(Request& r, Output& out) { line(out, r.reply.number > 0 ? "DELETED" : "NOT_FOUND"); }
+void compose_deleted(const Request& r, int64_t, Output& out) {
+  line(out, r.reply.number > 0 ? "DELETED" : "NOT_FOUND");
+}
 
-void compose_inspected(Request& r, Output& out) {
+void compose_inspected(const Request& r, int64_t, Output& out) {
   const Reply& a = r.reply;
   if (a.status != Status::ok) return line(out, "EN");
   char* p = out.reserve(2 * kMaxKey + 2 * kHeadRoom);
@@ -233,72 +227,38 @@ void compose_inspected(Request& r, Output& out) {
   out.commit(put(p, "\r\n"));
 }
 
-void compose_meta_get(Request& r, Output& out) {
-  const Reply& a = r.reply;
-  if (a.status != Status::ok) {
-    if (!quiet(r)) short_reply(r, "EN", out);
+void compose_meta_get(const Request& r, int64_t now_ms, Output& out) {
+  const Value& v = r.reply.value;
+  if (r.reply.status != Status::ok) {
+    if (!quiet(r)) short_reply(r, "EN", "kO", out);
     return;
   }
   bool with_value = asks(r, 'v');
-  if (with_value) {
-    out.append("VA ");
-    out.append_number(a.value.size);
-  } else {
-    out.append("HD");
-  }
-  put_flags(r, out);
-  if ((a.value.marks & kLeased) != 0) out.append(" Z");
-  if ((a.value.marks & kStale) != 0) out.append(" X");
-  if ((a.value.marks & kWon) != 0) out.append(" W");
+  meta_line(r, with_value, v.size, "kOcfshlt", now_ms, out);
+  if ((v.marks & kLeased) != 0) out.append(" Z");
+  if ((v.marks & kStale) != 0) out.append(" X");
+  if ((v.marks & kWon) != 0) out.append(" W");
   out.append("\r\n");
-  if (with_value) block(a.value, out);
+  if (with_value) block(v, out);
 }
 
-void compose_meta_set(Request& r, Output& out) {
-  if (failed(r, out, true) || quiet(r)) return;
-  short_reply(r, "HD", out, true);
+// What was not stored has a cas of 0.
+void compose_meta_set(const Request& r, int64_t, Output& out) {
+  if (!failed(r, "kOc", out) && !quiet(r)) short_reply(r, "HD", "kOcs", out);
 }
 
-void compose_meta_delete(Request& r, Output& out) {
-  if (failed(r, out) || quiet(r)) return;
-  short_reply(r, "HD", out);
+void compose_meta_delete(const Request& r, int64_t, Output& out) {
+  if (!failed(r, "kO", out) && !quiet(r)) short_reply(r, "HD", "kO", out);
 }
 
-void compose_meta_counter(Request& r, Output& out) {
-  if (failed(r, out) || quiet(r)) return;
-  const Reply& a = r.reply;
-  bool with_value = asks(r, 'v');
+void compose_meta_counter(const Request& r, int64_t now_ms, Output& out) {
+  if (failed(r, "kO", out) || quiet(r)) return;
   char digits[24];
-  auto size = static_cast<size_t>(put_number(digits, static_cast<uint64_t>(a.number)) - digits);
-  if (with_value) {
-    out.append("VA ");
-    out.append_number(static_cast<int64_t>(size));
-  } else {
-    out.append("HD");
-  }
-  bool base64 = asks(r, 'b'), made = (a.value.marks & kMade) != 0;
-  int64_t expiry = made ? kNever : a.expiry;
-  for (size_t i = 1; i < r.args.size(); ++i) {
-    std::string_view token = r.args[i];
-    char* p = out.reserve(token.size() + kMaxKey + kHeadRoom);
-    *p++ = ' ';
-    *p++ = token[0];
-    switch (token[0]) {
-      case 'k': p = put(put(p, r.args[0]), base64 ? " b" : ""); break;
-      case 'O': p = put(p, token.substr(1)); break;
-      case 'c': p = put_number(p, a.value.cas); break;
-      case 't': p = put_number(p, seconds_left(expiry, a.cursor)); break;
-      case 'T': expiry = r.expiry2; continue;
-      case 'N': expiry = made ? made_expiry(r, token, a.cursor) : expiry; continue;
-      default: continue;
-    }
-    out.commit(p);
-  }
+  std::string_view sum(digits, static_cast<size_t>(put_number(digits, static_cast<uint64_t>(r.reply.number)) - digits));
+  bool with_value = asks(r, 'v');
+  meta_line(r, with_value, sum.size(), "kOct", now_ms, out);
   out.append("\r\n");
-  if (with_value) {
-    out.append({digits, size});
-    out.append("\r\n");
-  }
+  if (with_value) line(out, sum);
 }
 
 }  // namespace cachetted::memcache

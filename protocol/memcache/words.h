@@ -10,6 +10,7 @@ namespace cachetted::memcache {
 inline constexpr size_t kMaxLine = 2048;                // bytes without a line break, but for get and gets
 inline constexpr size_t kMaxGetLine = size_t{1} << 20;  // of get and gets
 inline constexpr size_t kMaxWords = 24;                 // of any other command; what follows belongs to the last one
+inline constexpr size_t kMaxMetaWords = 19;             // of a meta command, else it is refused
 inline constexpr size_t kMaxKey = 250;
 
 // The words of a line, without its end. A NUL ends it, as memcached sees it.
@@ -20,7 +21,6 @@ class Words {
   size_t size() const { return words_.size(); }
   std::string_view operator[](size_t i) const { return words_[i]; }
   std::string_view back() const { return words_.back(); }
-  std::vector<std::string_view>& all() { return words_; }
 
  private:
   std::vector<std::string_view> words_;
@@ -35,8 +35,8 @@ struct Line {
 };
 Line find_line(std::string_view in);
 
-// Numbers as strtol, strtoul, strtoll and strtoull with their checks take them: blanks and a plus before are let pass,
-// a blank may follow. The last returns false for what is no number or does not fit.
+// Numbers as memcached takes them (util.c): blanks and a sign before them are let pass, and a blank behind. False: no
+// number, or one that does not fit in 64 bits.
 bool read_signed(std::string_view word, int64_t& out);
 bool read_unsigned(std::string_view word, uint64_t& out);
 

@@ -21,6 +21,7 @@ class Pipeline {
 
   // What the loop's backend does; the rest is refused here. Before the first request.
   void serve(const Caps& caps) { caps_ = caps; }
+  const Caps& caps() const { return caps_; }
 
   // A reload, between ticks.
   void reconfigure(std::shared_ptr<const config::Config> config);

@@ -51,13 +51,14 @@ std::string commands_page() {
            std::string(c->complexity) + " | " + std::string(c->op == Op::local ? "" : row(c->op).name) + " |\n";
     }
   }
-  s += "\n## memcached\n\nText and meta commands, on the port of `listen.memcache`. A command in another case is unknown.\n\n";
+  s += "\n## memcached\n\nText and meta commands, on the port of `listen.memcache`. A command in another case is "
+       "unknown.\n\n";
   s += "| command | words | what it does | operation |\n| --- | --- | --- | --- |\n";
   for (const memcache::Command& c : memcache::commands()) {
     std::string words;
     for (char ch : c.syntax) words += ch == '|' ? "\\|" : std::string(1, ch);
-    s += "| " + std::string(c.name) + " | " + (words.empty() ? "" : "`" + words + "`") + " | " + std::string(c.summary) + " | " +
-         std::string(c.op == Op::local ? "" : row(c.op).name) + " |\n";
+    s += "| " + std::string(c.name) + " | " + (words.empty() ? "" : "`" + words + "`") + " | " +
+         std::string(c.summary) + " | " + std::string(c.op == Op::local ? "" : row(c.op).name) + " |\n";
   }
   return s;
 }

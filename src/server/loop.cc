@@ -49,8 +49,7 @@ Loop::~Loop() {
 
 void Loop::open_backend() {
   backend_.reset(daemon_.store().open(*this, index_, daemon_.loops()));
-  caps_ = backend_->caps();
-  pipeline_->serve(caps_);
+  pipeline_->serve(backend_->caps());
 }
 
 void Loop::start() {

@@ -18,6 +18,7 @@
 #include "core/output.h"
 #include "metrics/metrics.h"
 #include "pipeline/pipeline.h"
+#include "protocol/memcache/words.h"
 #include "protocol/resp/parse.h"
 #include "server/read_buffers.h"
 
@@ -56,7 +57,7 @@ class Loop final : public Host {
     return r;
   }
   void give_back(Request* r);
-  void submit(Request* r);        // after parsing; joins this tick's batch
+  void submit(Request* r);        // after parsing; joins this tick's batch. Without an owner: nobody hears of it
   void mark_dirty(Session& s);    // to be flushed in this tick
   void resume_later(Session& s);  // to parse on in the next tick
   void tick_if_full() {           // keeps a busy turn's requests inside the cache
@@ -81,10 +82,11 @@ class Loop final : public Host {
   metrics::Cells& cells() { return cells_; }
   Pipeline& pipeline() { return *pipeline_; }
   Backend& backend() { return *backend_; }
-  const Caps& caps() const { return caps_; }  // the backend's
+  const Caps& caps() const { return pipeline_->caps(); }
   const config::Config& config() const { return *config_; }
   ReadBuffers& read_buffers() { return read_buffers_; }
   resp::Parser& parser() { return parser_; }
+  memcache::Words& words() { return words_; }
   Output& scratch_output() { return scratch_output_; }
   Blob* take_blob();  // for an Output to write into
   void return_blob(Blob* b);
@@ -138,10 +140,10 @@ class Loop final : public Host {
   Arena arena_;
   ReadBuffers read_buffers_;
   resp::Parser parser_;
+  memcache::Words words_;
   Output scratch_output_;
   Blob* spare_blob_ = nullptr;
   std::unique_ptr<Pipeline> pipeline_;
-  Caps caps_;
 
   std::vector<std::unique_ptr<Request[]>> request_chunks_;
   Request* free_ = nullptr;

@@ -14,7 +14,10 @@ using memcache::Local;
 using memcache::Parser;
 
 MemcacheDialogue::MemcacheDialogue(Session& session)
-    : session_(session), loop_(session.loop()), authenticated_(!session.loop().config().auth.required) {}
+    : session_(session),
+      loop_(session.loop()),
+      parser_(session.loop().words()),
+      authenticated_(!session.loop().config().auth.required) {}
 
 size_t MemcacheDialogue::consume(std::string_view in) {
   size_t at = 0;
@@ -22,6 +25,7 @@ size_t MemcacheDialogue::consume(std::string_view in) {
     std::string_view rest = in.substr(at);
     switch (parser_.parse(rest, loop_.config().limits.max_value, authenticated_)) {
       case Parser::Result::complete: command(); break;
+      case Parser::Result::oversized: forget_value(); break;
       case Parser::Result::swallowed: break;
       case Parser::Result::incomplete: return at;
       case Parser::Result::broken: cut(rest); return in.size();
@@ -45,6 +49,13 @@ void MemcacheDialogue::command() {
     }
   }
   r->op == Op::local ? session_.answered(r) : session_.submit(r);
+}
+
+// Asked by nobody: the client gets its one answer when the refused block has passed.
+void MemcacheDialogue::forget_value() {
+  Request* r = loop_.borrow();
+  memcache::DecodeContext context{loop_.clock(), loop_.arena(), loop_.config().limits.max_value};
+  parser_.decode_removal(*r, context) ? loop_.submit(r) : loop_.give_back(r);
 }
 
 void MemcacheDialogue::reply(Request& r, std::string_view bytes) {
@@ -105,7 +116,7 @@ void MemcacheDialogue::refuse_binary(std::string_view header) {
 }
 
 bool MemcacheDialogue::compose(Request& r, Output& out) {
-  memcache::compose(r, out, loop_.clock().now_ms);
+  memcache::compose(r, loop_.clock().now_ms, out);
   return true;
 }
 

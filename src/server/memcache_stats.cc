@@ -2,11 +2,11 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <array>
 #include <cstdio>
-#include <mutex>
+#include <iterator>
 
 #include "core/clock.h"
+#include "server/baseline.h"
 #include "server/daemon.h"
 #include "server/memcache_dialogue.h"
 
@@ -16,16 +16,33 @@ namespace {
 using metrics::Outcome;
 using metrics::metric::memcache_outcomes;
 
-constexpr size_t kOutcomes = metrics::value_count<Outcome>();
-using Totals = std::array<uint64_t, kOutcomes>;
+// What `stats` counts, as it names it: first what follows from other counters, then each Outcome.
+constexpr std::string_view kDerived[] = {"cmd_get",  "cmd_set",  "cmd_flush", "cmd_touch",
+                                         "cmd_meta", "get_hits", "get_misses"};
+enum Derived : uint8_t { kGet, kSet, kFlush, kTouched, kMeta, kHits, kMisses, kFirstOutcome };
+static_assert(std::size(kDerived) == kFirstOutcome);
 
-// What was counted when `stats reset` was last said: the counters of /metrics never go back.
-std::mutex baseline_lock;
-Totals baseline{};
+Derived group_of(std::string_view command) {
+  if (command == "set" || command == "add" || command == "replace" || command == "append" || command == "prepend" ||
+      command == "cas")
+    return kSet;
+  if (command == "touch" || command == "gat" || command == "gats") return kTouched;
+  if (command == "flush_all") return kFlush;
+  return command.size() == 2 && command != "mn" ? kMeta : kFirstOutcome;
+}
 
 Totals count(const metrics::CellSet& cells) {
-  Totals t{};
-  for (size_t i = 0; i < kOutcomes; ++i) t[i] = cells.total(memcache_outcomes(static_cast<Outcome>(i)));
+  Totals t(kFirstOutcome + metrics::value_count<Outcome>());
+  for (uint16_t c = 0; c < cells.commands().size(); ++c) {
+    const metrics::CommandLabel& label = cells.commands()[c];
+    if (label.protocol != metrics::Protocol::memcache) continue;
+    if (Derived group = group_of(label.name); group != kFirstOutcome) t[group] += cells.requests(c);
+  }
+  t[kHits] = cells.total(metrics::metric::hits(metrics::Protocol::memcache));
+  t[kMisses] = cells.total(metrics::metric::misses(metrics::Protocol::memcache));
+  t[kGet] = t[kHits] + t[kMisses];
+  for (size_t i = kFirstOutcome; i < t.size(); ++i)
+    t[i] = cells.total(memcache_outcomes(static_cast<Outcome>(i - kFirstOutcome)));
   return t;
 }
 
@@ -51,49 +68,35 @@ std::string seconds(const timeval& t) {
   return text;
 }
 
-void count_one(metrics::Cells& cells, Outcome o, uint64_t n = 1) { cells.add(memcache_outcomes(o), n); }
-
-void count_reads(metrics::Cells& cells, const Request& r) {
-  bool touch = r.has(kTouch);
-  uint64_t hits = 0, keys = 1;
-  if (r.op == Op::get_many) {
-    keys = r.reply.items.size();
-    for (const Value& v : r.reply.items) hits += v.found;
-  } else {
-    hits = r.reply.status == Status::ok && (r.reply.value.marks & kMade) == 0;
-  }
-  count_one(cells, touch ? Outcome::cmd_touch : Outcome::cmd_get, keys);
-  count_one(cells, touch ? Outcome::touch_hits : Outcome::get_hits, hits);
-  count_one(cells, touch ? Outcome::touch_misses : Outcome::get_misses, keys - hits);
+void count(metrics::Cells& cells, bool hit, Outcome hits, Outcome misses) {
+  cells.add(memcache_outcomes(hit ? hits : misses));
 }
 
 }  // namespace
 
 void count_memcache(metrics::Cells& cells, const Request& r) {
-  if (r.op == Op::local) return;
-  if (r.row->name.size() == 2) count_one(cells, Outcome::cmd_meta);
   Status s = r.reply.status;
   bool hit = s == Status::ok;
-  if (r.op == Op::get || r.op == Op::get_many) {
-    count_reads(cells, r);
+  if (r.op == Op::get || r.op == Op::get_many) {  // hits and misses are counted for all protocols
+    if (!r.has(kTouch)) [[likely]]
+      return;
+    if (r.op == Op::get) count(cells, hit, Outcome::touch_hits, Outcome::touch_misses);
+    for (const Value& v : r.reply.items) count(cells, v.found, Outcome::touch_hits, Outcome::touch_misses);
   } else if (r.op == Op::set || r.op == Op::append) {
-    count_one(cells, Outcome::cmd_set);
     if (!r.has(kIfUnchanged)) return;
-    count_one(cells, hit ? Outcome::cas_hits : s == Status::changed ? Outcome::cas_badval : Outcome::cas_misses);
+    count(cells, hit, Outcome::cas_hits, s == Status::changed ? Outcome::cas_badval : Outcome::cas_misses);
   } else if (r.op == Op::add_unsigned && r.has(kSubtract)) {
-    count_one(cells, hit ? Outcome::decr_hits : Outcome::decr_misses);
+    count(cells, hit, Outcome::decr_hits, Outcome::decr_misses);
   } else if (r.op == Op::add_unsigned) {
-    count_one(cells, hit ? Outcome::incr_hits : Outcome::incr_misses);
+    count(cells, hit, Outcome::incr_hits, Outcome::incr_misses);
   } else if (r.op == Op::expire) {
-    count_one(cells, Outcome::cmd_touch);
-    count_one(cells, hit ? Outcome::touch_hits : Outcome::touch_misses);
-  } else if (r.op == Op::remove && r.wire == memcache::kRefused) {
-    count_one(cells, Outcome::store_too_large);
-  } else if (r.op == Op::remove || r.op == Op::invalidate) {
-    bool deleted = hit && (r.op == Op::invalidate || r.reply.number > 0);
-    count_one(cells, deleted ? Outcome::delete_hits : Outcome::delete_misses);
-  } else if (r.op == Op::flush) {
-    count_one(cells, Outcome::cmd_flush);
+    count(cells, hit, Outcome::touch_hits, Outcome::touch_misses);
+  } else if (r.op == Op::remove) {
+    count(cells, r.reply.number > 0, Outcome::delete_hits, Outcome::delete_misses);
+  } else if (r.op == Op::invalidate) {
+    count(cells, hit, Outcome::delete_hits, Outcome::delete_misses);
+  } else if (r.op == Op::local && s == Status::too_large) {
+    cells.add(memcache_outcomes(Outcome::store_too_large));
   }
 }
 
@@ -102,8 +105,7 @@ std::string MemcacheDialogue::stats() {
   if (what.empty()) return general_stats();
   if (what == "settings") return settings();
   if (what == "reset") {
-    std::lock_guard lock(baseline_lock);
-    baseline = count(loop_.daemon().cells());
+    Baseline<count>::renew(loop_.daemon().cells());
     return "RESET\r\n";
   }
   Table t;
@@ -135,11 +137,7 @@ std::string MemcacheDialogue::stats() {
 std::string MemcacheDialogue::general_stats() const {
   Daemon& d = loop_.daemon();
   const metrics::CellSet& cells = d.cells();
-  Totals now = count(cells);
-  {
-    std::lock_guard lock(baseline_lock);
-    for (size_t i = 0; i < kOutcomes; ++i) now[i] -= baseline[i];
-  }
+  Totals totals = Baseline<count>::totals(cells);
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   auto protocol = metrics::Protocol::memcache;
@@ -159,7 +157,10 @@ std::string MemcacheDialogue::general_stats() const {
   t.add("total_connections", cells.total(metrics::metric::connections_opened(protocol)));
   t.add("rejected_connections", cells.total(metrics::metric::connections_rejected(protocol)));
   t.add("connection_structures", d.connections());
-  for (size_t i = 0; i < kOutcomes; ++i) t.add(metrics::value_text(static_cast<Outcome>(i)), now[i]);
+  for (size_t i = 0; i < totals.size(); ++i) {
+    auto outcome = static_cast<Outcome>(i - kFirstOutcome);
+    t.add(i < kFirstOutcome ? kDerived[i] : metrics::value_text(outcome), totals[i]);
+  }
   t.add("bytes_read", cells.total(metrics::metric::read_bytes(protocol)));
   t.add("bytes_written", cells.total(metrics::metric::written_bytes(protocol)));
   t.add("limit_maxbytes", all.limit);
@@ -167,7 +168,7 @@ std::string MemcacheDialogue::general_stats() const {
   t.add("threads", d.loops());
   t.add("bytes", all.bytes);
   t.add("curr_items", d.store().figures(0).keys);
-  t.add("total_items", now[static_cast<size_t>(Outcome::cmd_set)]);
+  t.add("total_items", totals[kSet]);
   t.add("evictions", cells.total(metrics::metric::evictions()));
   t.add("expired_unfetched", 0);
   t.add("evicted_unfetched", 0);

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <mutex>
 #include <optional>
 
 #include "config/options.h"
@@ -15,6 +14,7 @@
 #include "core/bytes.h"
 #include "core/number.h"
 #include "metrics/process.h"
+#include "server/baseline.h"
 #include "server/daemon.h"
 #include "server/resp_dialogue.h"
 
@@ -62,8 +62,6 @@ enum Total : size_t {
 };
 
 // What the loops have counted in all, protocols added up; by Total.
-using Totals = std::vector<uint64_t>;
-
 Totals count(const metrics::CellSet& cells) {
   Totals t(kFirstCommand + 2 * cells.commands().size());
   for (size_t p = 0; p < metrics::value_count<metrics::Protocol>(); ++p) {
@@ -93,25 +91,6 @@ Totals count(const metrics::CellSet& cells) {
   }
   return t;
 }
-
-// CONFIG RESETSTAT: what INFO subtracts, since the counters themselves never go back. One daemon a process; any thread.
-class Baseline {
- public:
-  static void renew(const metrics::CellSet& cells) {
-    std::lock_guard lock(lock_);
-    since_ = count(cells);
-  }
-  static Totals totals(const metrics::CellSet& cells) {
-    std::lock_guard lock(lock_);  // counted within, so that the baseline is never ahead
-    Totals t = count(cells);
-    for (size_t i = 0; i < since_.size(); ++i) t[i] -= since_[i];
-    return t;
-  }
-
- private:
-  static inline std::mutex lock_;
-  static inline Totals since_;
-};
 
 // --- INFO ---
 
@@ -338,7 +317,7 @@ bool wants(const InfoSection& s, const Args& args) {
 
 std::string info(Daemon& d, const Args& args) {
   auto config = d.config();
-  Totals totals = Baseline::totals(d.cells());
+  Totals totals = Baseline<count>::totals(d.cells());
   InfoContext context{d, *config, totals};
   std::string text;
   for (const InfoSection& s : kInfo) {
@@ -553,7 +532,7 @@ bool RespDialogue::answer_server(const Command& c, const Args& args, Request& r)
     loop_.reconfigure(d.config());  // in force for this client's next command; the other loops follow
     error.empty() ? reply_ok(r) : reply_error(r, error);
   } else if (what == Local::config_resetstat) {
-    Baseline::renew(d.cells());
+    Baseline<count>::renew(d.cells());
     reply_ok(r);
   } else if (what >= Local::command && what <= Local::command_getkeys) {
     std::string_view error;

@@ -6,11 +6,10 @@
 
 namespace cachetted::server {
 
-void note_slow(Session& session, const Request& r, std::string_view extra, std::string_view name) {
+void note_slow_request(Session& session, const Request& r, std::string_view extra, std::string_view name) {
   Loop& loop = session.loop();
   int64_t threshold = loop.config().slowlog.threshold_us;
-  if (threshold < 0 || r.reply.spent_us < threshold || r.reply.spent_us == 0) [[likely]]
-    return;
+  if (threshold < 0 || r.reply.spent_us < threshold) return;
   Slowlog::Entry e;
   e.at_s = loop.clock().now_ms / 1000;
   e.spent_us = r.reply.spent_us;

@@ -31,7 +31,7 @@ struct Parsed {
 void check_error(Request& r) {
   Output out;
   r.noreply = false;
-  compose(r, out, 0);
+  compose(r, 0, out);
   struct Slice {
     char* data;
     size_t size;
@@ -62,6 +62,7 @@ class Feeder {
     std::memcpy(bytes.get(), pending_.data(), pending_.size());
     switch (parser_.parse({bytes.get(), pending_.size()}, most_, authenticated_)) {
       case Parser::Result::complete: gather(); break;
+      case Parser::Result::oversized: removal(); break;
       case Parser::Result::swallowed: break;
       case Parser::Result::incomplete:
         require(parser_.wanted() == 0 || parser_.wanted() > pending_.size());
@@ -83,14 +84,23 @@ class Feeder {
     std::string text(parser_.command().name);
     bool decoded = parser_.decode(r, context);
     text += decoded ? " +" : " -";
-    if (is_error(r.reply.status)) check_error(r);
+    if (r.reply.status != Status::pending) check_error(r);
     text += r.key;
     for (std::string_view a : r.args) text += "," + std::string(a);
     text += "|" + std::string(r.value);
     parsed.commands.push_back(std::move(text));
   }
 
-  Parser parser_;
+  void removal() {
+    Request r;
+    Arena arena;
+    Clock clock;
+    DecodeContext context{clock, arena, most_};
+    if (parser_.decode_removal(r, context)) require(r.op == Op::remove && r.args.size() == 1);
+  }
+
+  Words words_;
+  Parser parser_{words_};
   const bool authenticated_;
   const uint64_t most_;
   std::string pending_;

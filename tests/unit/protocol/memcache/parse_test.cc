@@ -57,6 +57,7 @@ class Feeder {
     std::memcpy(bytes.get(), pending_.data(), pending_.size());
     switch (parser_.parse({bytes.get(), pending_.size()}, kMost, authenticated_)) {
       case Parser::Result::complete: gather(); break;
+      case Parser::Result::oversized: removal(); break;
       case Parser::Result::swallowed: break;
       case Parser::Result::incomplete: return false;
       case Parser::Result::broken: outcome.end = "broken"; return false;
@@ -83,7 +84,7 @@ class Feeder {
       Output out;
       bool silent = r.noreply;
       r.noreply = false;
-      compose(r, out, 0);
+      compose(r, 0, out);
       text = bytes_of(out);
       EXPECT_TRUE(text.ends_with("\r\n")) << text;
       text.resize(text.size() - 2);
@@ -92,7 +93,16 @@ class Feeder {
     outcome.commands.push_back(text);
   }
 
-  Parser parser_;
+  void removal() {
+    Request r;
+    Arena arena;
+    Clock clock;
+    DecodeContext context{clock, arena, kMost};
+    if (parser_.decode_removal(r, context)) outcome.commands.push_back("removes " + std::string(r.args[0]));
+  }
+
+  Words words_;
+  Parser parser_{words_};
   const bool authenticated_;
   std::string pending_;
 };
@@ -113,6 +123,8 @@ const std::vector<std::string> kStreams = {
     "set a 0 0 -1\r\nset a x 0 1\r\nset a 0 0 1 2 3\r\nset a\r\nset " + kLongKey + " 0 0 1\r\nmn\r\n",
     "set a 0 0 2000\r\n" + std::string(2000, 'x') + "\r\nmn\r\n",
     "set a 0 0 2000 noreply\r\n" + std::string(2000, '\n') + "\r\nmn\r\n",
+    "add a 0 0 2000\r\n" + std::string(2000, 'x') + "\r\nms a 2000 b\r\n" + std::string(2000, 'x') +
+        "\r\nms YQ== 2000 b\r\n" + std::string(2000, 'x') + "\r\nmn\r\n",
     "cas a 0 0 1 7\r\nx\r\ncas a 0 0 1\r\ncas a 0 0 1 x\r\n",
     "incr n 1\r\nincr n x\r\nincr n\r\ndecr n 1 noreply\r\nincr n 18446744073709551616\r\n",
     "delete a\r\ndelete noreply\r\ndelete a 0\r\ndelete a 1\r\ndelete a noreply\r\n",
@@ -161,22 +173,24 @@ TEST(MemcacheParse, CommandsAreWhatTheyAre) {
       << "the block's bytes are gone, the rest is a line";
   EXPECT_EQ(commands(4), (V{"CLIENT_ERROR bad command line format", "CLIENT_ERROR bad command line format", "ERROR",
                             "ERROR", "CLIENT_ERROR bad command line format", "mn |"}));
-  EXPECT_EQ(commands(5), (V{"set ,a|", "SERVER_ERROR object too large for cache", "mn |"}))
+  EXPECT_EQ(commands(5), (V{"removes a", "SERVER_ERROR object too large for cache", "mn |"}))
       << "the old value is removed at once";
-  EXPECT_EQ(commands(6), (V{"set ,a|", "(SERVER_ERROR object too large for cache)", "mn |"}));
-  EXPECT_EQ(commands(9), (V{"delete a,a|", "delete noreply,noreply|", "delete a,a|",
-                            "CLIENT_ERROR bad command line format.  Usage: delete <key> [noreply]", "delete a,a|"}));
-  EXPECT_EQ(commands(11),
+  EXPECT_EQ(commands(6), (V{"removes a", "(SERVER_ERROR object too large for cache)", "mn |"}));
+  EXPECT_EQ(commands(7), (V{"SERVER_ERROR object too large for cache", "CLIENT_ERROR error decoding key", "removes a",
+                            "SERVER_ERROR object too large for cache", "mn |"}));
+  EXPECT_EQ(commands(10), (V{"delete a,a|", "delete noreply,noreply|", "delete a,a|",
+                             "CLIENT_ERROR bad command line format.  Usage: delete <key> [noreply]", "delete a,a|"}));
+  EXPECT_EQ(commands(12),
             (V{"mg a,a|", "mg a,a,v,t,Oabc,k|", "CLIENT_ERROR duplicate flag", "CLIENT_ERROR invalid flag",
                "CLIENT_ERROR bad token in command line format", "CLIENT_ERROR bad command line format", "ERROR"}));
-  EXPECT_EQ(commands(13),
+  EXPECT_EQ(commands(14),
             (V{"ms abc,YWJj,b|x", "CLIENT_ERROR error decoding key", "mg abc,YWJj,b,k|", "md abc,YWJj,b,q,I,T30|",
                "ma n,n,N0,J5,MD,D2|", "CLIENT_ERROR invalid mode for ma M token"}));
-  EXPECT_EQ(whole(kStreams[14]).end, "broken");
-  EXPECT_EQ(whole(kStreams[15]).end, "binary");
-  EXPECT_EQ(commands(16), (V{"get a|", "ERROR"})) << "only a connection's first byte tells";
-  EXPECT_EQ(whole(kStreams[17]).end, "broken");
-  EXPECT_EQ(commands(19), (V{"ERROR", "get a|"})) << "a NUL ends the line";
+  EXPECT_EQ(whole(kStreams[15]).end, "broken");
+  EXPECT_EQ(whole(kStreams[16]).end, "binary");
+  EXPECT_EQ(commands(17), (V{"get a|", "ERROR"})) << "only a connection's first byte tells";
+  EXPECT_EQ(whole(kStreams[18]).end, "broken");
+  EXPECT_EQ(commands(20), (V{"ERROR", "get a|"})) << "a NUL ends the line";
 }
 
 TEST(MemcacheParse, WhoIsNotAuthenticatedMayOnlySetHisToken) {
