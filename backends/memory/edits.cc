@@ -52,17 +52,19 @@ char* MemoryBackend::grow_value(Key& k, Request& r, size_t size) {
 
 void MemoryBackend::append(Request& r) {
   Key k = primary(r);
-  if (r.has(kIfPresent) && !k) {
+  auto allowed = [&] {
+    if (!r.has(kIfPresent) || k) return unchanged(r, k);
     r.reply.status = Status::not_stored;
-    return;
-  }
-  if (!unchanged(r, k)) return;
+    return false;
+  };
+  if (!allowed()) return;
   size_t old = k ? k.entry()->value().size() : 0;
   if (k && old + r.value.size() > static_cast<uint64_t>(r.number)) {
     r.reply.status = Status::too_large;
     return;
   }
   if (!room(k, r.key.size() + (old + r.value.size()) * 5 / 4, r)) return;  // grow_value takes a quarter more
+  if (!allowed()) return;                                                  // it may have made room for itself
   old = k ? k.entry()->value().size() : 0;
   if (!k) {
     written(r, write(k, r.value, r.expiry, r.flags, Form::plain));

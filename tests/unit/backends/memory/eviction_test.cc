@@ -305,6 +305,10 @@ TEST_F(EvictionTest, AKeyThatMakesRoomForItselfIsNotLeftHalf) {
     v = get(key);
     ASSERT_TRUE(!v || v == large + "Y" || v == "Y") << v->substr(0, 10) << " of " << v->size();
     ASSERT_TRUE(!v || a.number == static_cast<int64_t>(v->size()));
+    set(key, large);
+    ask(Ask(Op::append, key, "Z").options(kIfPresent).number(2 << 20));
+    v = get(key);
+    ASSERT_TRUE(!v || v == large + "Z") << "what is gone is not there to be added to";
   }
   EXPECT_TRUE(kSanitized || host_.evictions > 10) << host_.evictions;
 }
