@@ -9,7 +9,6 @@
 
 namespace cachetted::server {
 
-using memcache::Command;
 using memcache::Local;
 using memcache::Parser;
 

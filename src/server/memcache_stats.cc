@@ -33,10 +33,10 @@ Derived group_of(std::string_view command) {
 
 Totals count(const metrics::CellSet& cells) {
   Totals t(kFirstOutcome + metrics::value_count<Outcome>());
-  for (uint16_t c = 0; c < cells.commands().size(); ++c) {
+  for (size_t c = 0; c < cells.commands().size(); ++c) {
     const metrics::CommandLabel& label = cells.commands()[c];
     if (label.protocol != metrics::Protocol::memcache) continue;
-    if (Derived group = group_of(label.name); group != kFirstOutcome) t[group] += cells.requests(c);
+    if (Derived group = group_of(label.name); group != kFirstOutcome) t[group] += cells.requests(static_cast<uint16_t>(c));
   }
   t[kHits] = cells.total(metrics::metric::hits(metrics::Protocol::memcache));
   t[kMisses] = cells.total(metrics::metric::misses(metrics::Protocol::memcache));
