@@ -26,7 +26,6 @@ Derived group_of(std::string_view command) {
   if (command == "set" || command == "add" || command == "replace" || command == "append" || command == "prepend" ||
       command == "cas")
     return kSet;
-  if (command == "touch" || command == "gat" || command == "gats") return kTouched;
   if (command == "flush_all") return kFlush;
   return command.size() == 2 && command != "mn" ? kMeta : kFirstOutcome;
 }
@@ -36,13 +35,17 @@ Totals count(const metrics::CellSet& cells) {
   for (size_t c = 0; c < cells.commands().size(); ++c) {
     const metrics::CommandLabel& label = cells.commands()[c];
     if (label.protocol != metrics::Protocol::memcache) continue;
-    if (Derived group = group_of(label.name); group != kFirstOutcome) t[group] += cells.requests(static_cast<uint16_t>(c));
+    uint64_t n = cells.requests(static_cast<uint16_t>(c));
+    if (Derived group = group_of(label.name); group != kFirstOutcome) t[group] += n;
+    if (label.name == "ms") t[kSet] += n;  // memcached counts it as both
   }
   t[kHits] = cells.total(metrics::metric::hits(metrics::Protocol::memcache));
   t[kMisses] = cells.total(metrics::metric::misses(metrics::Protocol::memcache));
   t[kGet] = t[kHits] + t[kMisses];
   for (size_t i = kFirstOutcome; i < t.size(); ++i)
     t[i] = cells.total(memcache_outcomes(static_cast<Outcome>(i - kFirstOutcome)));
+  auto outcome = [&t](Outcome o) { return t[kFirstOutcome + static_cast<size_t>(o)]; };
+  t[kTouched] = outcome(Outcome::touch_hits) + outcome(Outcome::touch_misses);
   return t;
 }
 

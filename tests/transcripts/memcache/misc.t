@@ -117,3 +117,23 @@
 <<< END
 >>> stats
 <<<~~ (?=.*STAT cmd_get 3\r)(?=.*STAT cmd_set 1\r)(?=.*STAT get_hits 1\r)(?=.*STAT get_misses 2\r).*END\r\n
+
+=== stats count meta commands as the text commands that they are
+>>> stats reset
+<<< RESET
+>>> ms a 1
+>>> x
+<<< HD
+>>> mg a v
+<<< VA 1
+<<< x
+>>> touch a 100
+<<< TOUCHED
+>>> touch absent 100
+<<< NOT_FOUND
+>>> gat 100 a
+<<< VALUE a 0 1
+<<< x
+<<< END
+>>> stats
+<<<~~ (?=.*STAT cmd_get 2\r)(?=.*STAT cmd_set 1\r)(?=.*STAT cmd_touch 3\r)(?=.*STAT get_hits 2\r)(?=.*STAT touch_hits 2\r)(?=.*STAT touch_misses 1\r).*END\r\n
