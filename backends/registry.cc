@@ -2,6 +2,7 @@
 #include "backends/registry.h"
 
 #include "backends/memory/store.h"
+#include "backends/redis/redis.h"
 
 namespace cachetted {
 namespace {
@@ -14,9 +15,20 @@ std::unique_ptr<Store> make_memory(const config::Config& c, unsigned loops) {
   return std::make_unique<memory::MemoryStore>(o, loops > 1);
 }
 
+std::unique_ptr<Store> make_redis(const config::Config& c, unsigned) {
+  return std::make_unique<redis::RedisStore>("redis", c.store.redis_url, c);
+}
+
+std::unique_ptr<Store> make_valkey(const config::Config& c, unsigned) {
+  return std::make_unique<redis::RedisStore>("valkey", c.store.valkey_url, c);
+}
+
 constexpr BackendRow kBackends[] = {
     {"inmemory", "a hash table in the daemon's own memory, shared by its loops; gone when it stops",
      memory::native_caps, make_memory},
+    {"redis", "a Redis server, over one pipelined connection a loop; what is not a string is passed on to it",
+     redis::native_caps, make_redis},
+    {"valkey", "a Valkey server, in the same way", redis::native_caps, make_valkey},
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "backends/memory/memory.h"
 #include "core/bytes.h"
+#include "core/common.h"
 #include "core/number.h"
 
 namespace cachetted::memory {
@@ -256,20 +257,7 @@ void MemoryBackend::common(Request& r) {
   a = primary(r);  // the second look may have removed an expired entry beside it
   std::string_view left = a ? a.entry()->value() : std::string_view{},
                    right = b ? b.entry()->value() : std::string_view{};
-  auto lcs = longest_common(left, right, !r.has(kLcsLength) && !r.has(kLcsIndexes), r.has(kLcsIndexes), r.number);
-  if (!lcs) {
-    r.reply.status = Status::invalid;
-    r.reply.text = "ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len";
-    return;
-  }
-  r.reply.status = Status::ok;
-  r.reply.number = lcs->length;
-  r.reply.text = host_.arena().copy(lcs->text);
-  size_t bytes = lcs->matches.size() * sizeof(LcsMatch);
-  char* matches = host_.arena().allocate(bytes);
-  if (bytes != 0) std::memcpy(matches, lcs->matches.data(), bytes);
-  r.reply.value.data = matches;
-  r.reply.value.size = static_cast<uint32_t>(lcs->matches.size());
+  answer_common(r, host_.arena(), left, right);
 }
 
 }  // namespace cachetted::memory

@@ -23,8 +23,9 @@ Caps native_caps() {
   Caps c;
   c.isolated_groups = true;
   c.databases = true;
+  c.marks = true;
   for (int i = 0; i < kOpCount; ++i) c.ops |= uint64_t{1} << i;
-  c.ops &= ~(uint64_t{1} << static_cast<int>(Op::local));
+  for (Op op : {Op::local, Op::raw}) c.ops &= ~(uint64_t{1} << static_cast<int>(op));
   return c;
 }
 
@@ -140,6 +141,10 @@ void MemoryBackend::run(Request& r) {
         if (r.has(kAllDatabases) || db == r.db) store_.drop(db);
       break;
     case Op::swap: store_.swap_databases(static_cast<uint16_t>(r.number), static_cast<uint16_t>(r.number2)); break;
+    case Op::raw:  // not in caps()
+      r.reply.status = Status::unsupported;
+      r.reply.text = "the 'inmemory' backend runs no commands of another server";
+      return;
     case Op::local: break;
   }
   r.reply.status = Status::ok;

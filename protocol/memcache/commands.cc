@@ -183,6 +183,7 @@ Head read_head(const Command& c, const Words& words) {
 
 bool decode_get(const Words& words, std::string_view, Request& r, DecodeContext& c) {
   r.wire = words[0].size() == 4 ? kSpecial : kPlain;
+  r.wants = words[0].size() == 4 ? uint8_t{kWantCas} : uint8_t{0};
   return decode_keys(words, 1, r, c);
 }
 
@@ -190,6 +191,7 @@ bool decode_touching_get(const Words& words, std::string_view, Request& r, Decod
   int64_t time = 0;
   if (!read_signed(words[1], time)) return fail(r, kBadTime);
   r.wire = words[0].size() == 4 ? kSpecial : kPlain;
+  r.wants = words[0].size() == 4 ? uint8_t{kWantCas} : uint8_t{0};
   r.options = kTouch;
   r.expiry = expiry_of(time, c.clock);
   return decode_keys(words, 2, r, c);

@@ -84,6 +84,10 @@ bool begin(const Words& words, size_t first, Request& r, DecodeContext& c, Flags
   r.key = f.key;
   r.echo = true;
   r.wire = f.quiet ? kSpecial : kPlain;
+  for (std::string_view token : r.args.subspan(1)) {
+    if (token[0] == 'c') r.wants |= kWantCas;
+    if (token[0] == 't') r.wants |= kWantExpiry;
+  }
   r.coded = f.coded;
   r.unnoticed = f.unnoticed;
   if (f.has_cas) {
@@ -194,6 +198,7 @@ bool decode_inspect(const Words& words, std::string_view, Request& r, DecodeCont
   args[0] = words[1];
   r.args = {args, 1};
   r.echo = true;
+  r.wants = kWantCas;
   return true;
 }
 

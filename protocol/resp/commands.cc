@@ -258,6 +258,7 @@ Command kCommands[] = {
 };
 // clang-format on
 Command kUnknown = {{"unknown"}, -1, 0, 0, 0, 0, Op::local, Local::none, decode_none, compose_wire, "", "", "", ""};
+Command kPassedOn = {{"passed_on"}, -1, 0, 0, 0, 0, Op::raw, Local::none, decode_words, compose_wire, "", "", "", ""};
 
 constexpr size_t kCount = sizeof kCommands / sizeof kCommands[0];
 
@@ -301,10 +302,12 @@ const Index& index() {
 
 std::span<const Command> commands() { return kCommands; }
 const Command& unknown_row() { return kUnknown; }
+const Command& passed_on_row() { return kPassedOn; }
 
 void label_commands(uint16_t first) {
   for (Command& c : kCommands) c.label = first++;
-  kUnknown.label = first;
+  kUnknown.label = first++;
+  kPassedOn.label = first;
 }
 
 const Command* find_command(std::string_view name) {

@@ -131,6 +131,8 @@ void label_commands(uint16_t first);
 const Command* find_command(std::string_view name);
 // Stands for what find_command does not know; labelled behind the last row.
 const Command& unknown_row();
+// Stands for every command that is passed on to a store that speaks RESP (Op::raw); labelled behind unknown_row().
+const Command& passed_on_row();
 const Command* find_subcommand(const Command& container, std::string_view name);
 
 // Fails a request with a whole error text ("ERR syntax error"), for decode functions. Always false.

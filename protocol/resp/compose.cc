@@ -84,6 +84,7 @@ std::string_view standard_text(Status s) {
     case Status::ttl_rejected:
     case Status::unsupported:
     case Status::unavailable:
+    case Status::store_error:
     case Status::invalid: break;
   }
   return "ERR internal error: a reply without a text";
@@ -93,7 +94,8 @@ std::string_view standard_text(Status s) {
 
 void compose_error(const Reply& reply, Writer& w) {
   if (reply.text.empty()) return w.error(standard_text(reply.status));
-  if (reply.status == Status::invalid) return w.error(reply.text);  // brings its own code word
+  if (reply.status == Status::invalid || reply.status == Status::store_error)
+    return w.error(reply.text);  // brings its own code word
   w.error_with_code(reply.text);
 }
 

@@ -49,6 +49,7 @@ bool read_expiry(std::string_view s, TimeUnit unit, bool relative, Request& r, D
   auto expiry = make_expiry(n, unit, relative, c.clock.now_ms);
   if (!expiry) return fail_expire_time(r, c);
   r.expiry = *expiry;
+  if (!relative) r.options |= kAbsolute;
   return true;
 }
 
@@ -159,6 +160,7 @@ bool expire_generic(const Args& a, Request& r, DecodeContext& c, TimeUnit unit, 
   auto expiry = make_expiry(n, unit, relative, c.clock.now_ms);
   if (!expiry) return fail_expire_time(r, c);
   r.expiry = *expiry;
+  if (!relative) r.options |= kAbsolute;
   return true;
 }
 
@@ -223,6 +225,11 @@ bool decode_get(const Args& a, Request& r, DecodeContext&) {
 bool decode_key_value(const Args& a, Request& r, DecodeContext&) {
   r.key = a[1];
   r.value = a[2];
+  return true;
+}
+
+bool decode_words(const Args& a, Request& r, DecodeContext& c) {
+  r.args = views(a, 0, a.size(), c.arena);
   return true;
 }
 
@@ -487,6 +494,7 @@ bool decode_scan(const Args& a, Request& r, DecodeContext& c) {
       r.value = a[i + 1];
       if (!check_pattern(r, c)) return false;
     } else if (is(a[i], "TYPE") && more) {
+      r.key = a[i + 1];
       if (!is(a[i + 1], "string")) r.options |= kNothing;
     } else {
       return fail(r, kSyntax);
@@ -541,6 +549,7 @@ bool decode_clear(const Args& a, Request& r, DecodeContext&) {
 }
 
 bool decode_explain(const Args& a, Request& r, DecodeContext&) {
+  r.wants = kWantFlags;
   r.key = a[2];
   return true;
 }

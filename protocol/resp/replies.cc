@@ -34,7 +34,12 @@ bool compose_names(Listing& names, Writer& w) {
 }  // namespace
 
 bool compose_wire(Request& r, Writer& w) {
-  w.out().append(r.reply.value.view());
+  const Value& v = r.reply.value;
+  if (v.blob != nullptr && v.size >= Output::kByRef) {
+    w.out().append(v.blob, v.view());
+  } else {
+    w.out().append(v.view());
+  }
   return true;
 }
 
@@ -138,7 +143,8 @@ bool compose_lcs(Request& r, Writer& w) {
 }
 
 bool compose_type(Request& r, Writer& w) {
-  w.simple(r.reply.status == Status::ok ? "string" : "none");
+  std::string_view other = r.reply.text;  // of a store that has more types
+  w.simple(r.reply.status != Status::ok ? "none" : other.empty() ? "string" : other);
   return true;
 }
 

@@ -135,6 +135,23 @@ struct Store {
   bool operator==(const Store&) const = default;
 };
 
+// Commands passed on to a Redis or Valkey store beyond, or short of, the default bounds; lower-case names.
+struct Commands {
+  std::vector<std::string> allow, deny;
+
+  bool operator==(const Commands&) const = default;
+};
+
+// Whether a key made by a command that cachetted only passes on gets ttl.default.
+enum class PassthroughTtl { off, by_default };
+
+// For stores reached by TLS.
+struct Tls {
+  std::string ca;  // a PEM file of the certificates to trust; empty: the system's
+
+  bool operator==(const Tls&) const = default;
+};
+
 struct Config {
   std::string backend = "inmemory";  // canonical lower-case name
   std::string codec;                 // "": bytes as they are (also written `none` or `vanilla`)
@@ -149,6 +166,9 @@ struct Config {
   Log log;
   Slowlog slowlog;
   Store store;
+  Commands commands;
+  PassthroughTtl passthrough_ttl = PassthroughTtl::off;
+  Tls tls;
 
   bool operator==(const Config&) const = default;
 };

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "config/load.h"
 #include "config/option_value.h"
@@ -113,6 +114,7 @@ std::string option_text(const Option& option, const Config& config) {
     }
     case Type::addresses:
       return joined(field<std::vector<Address>>(option, config), ",", [](const Address& a) { return a.text(); });
+    case Type::names: return joined(field<std::vector<std::string>>(option, config), ",", std::identity());
     case Type::routes: return routes_yaml(field<std::vector<Route>>(option, config));
     case Type::users: return users_yaml(field<std::vector<User>>(option, config));
   }
@@ -156,6 +158,7 @@ std::string allowed_text(const Option& option) {
     case Type::url:
     case Type::address:
     case Type::addresses:
+    case Type::names:
     case Type::routes:
     case Type::users: break;
   }
@@ -175,6 +178,8 @@ std::string option_yaml(const Config& config, const Option& option) {
     case Type::addresses:
       return fmt::format("[{}]", joined(field<std::vector<Address>>(option, config), ", ",
                                         [](const Address& a) { return quoted(a.text()); }));
+    case Type::names:
+      return fmt::format("[{}]", joined(field<std::vector<std::string>>(option, config), ", ", std::identity()));
     case Type::boolean:
     case Type::count:
     case Type::size:

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -16,9 +17,9 @@ namespace cachetted::config {
 
 namespace {
 
-constexpr const char* kTypeNames[] = {"true or false",    "a number",      "a size", "a duration", "a percentage",
-                                      "one word",         "text",          "a URL",  "an address", "addresses",
-                                      "a list of routes", "a map of users"};
+constexpr const char* kTypeNames[] = {
+    "true or false", "a number",   "a size",    "a duration", "a percentage",     "one word",      "text",
+    "a URL",         "an address", "addresses", "names",      "a list of routes", "a map of users"};
 
 constexpr const char* kLibraryTtlError = "The \"ttl\" value must between 1 or 3600 seconds.";
 
@@ -124,8 +125,8 @@ bool read_text(const Reading& r) {
   return true;
 }
 
-// A list, or one text with commas.
-bool read_addresses(const Reading& r) {
+// A list, or one text with commas; none (and reported) where it is neither.
+std::optional<std::vector<NodePtr>> list_items(const Reading& r, std::string_view must_be) {
   std::vector<NodePtr> items = r.node.items;
   if (r.node.kind == Node::Kind::scalar) {
     std::string_view rest = r.node.text;
@@ -138,8 +139,35 @@ bool read_addresses(const Reading& r) {
       rest.remove_prefix(comma + 1);
     }
   } else if (r.node.kind != Node::Kind::sequence) {
-    return r.refuse_kind("a list of addresses");
+    r.refuse_kind(must_be);
+    return std::nullopt;
   }
+  return items;
+}
+
+bool read_names(const Reading& r) {
+  const auto items = list_items(r, "a list of names");
+  if (!items) return false;
+  std::vector<std::string> out;
+  bool good = true;
+  for (const NodePtr& item : *items) {
+    const Reading one{r.option, *item, r.at, r.path, r.config, r.reporter, "letters, digits, '.', '_' and '-'"};
+    const std::string name = lower_case(item->text);
+    if (item->kind != Node::Kind::scalar)
+      good = one.refuse_kind("a name");
+    else if (name.empty() || name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789._-") != std::string::npos)
+      good = one.refuse("not a name", item->text);
+    else if (std::find(out.begin(), out.end(), name) == out.end())
+      out.push_back(name);
+  }
+  if (good) r.field<std::vector<std::string>>() = std::move(out);
+  return good;
+}
+
+bool read_addresses(const Reading& r) {
+  const auto found = list_items(r, "a list of addresses");
+  if (!found) return false;
+  const std::vector<NodePtr>& items = *found;
   std::vector<Address> out;
   bool good = true;
   r.reporter.forget(r.path + "[");
@@ -325,6 +353,7 @@ bool read_value(const Option& option, const Node& node, Place at, const std::str
   const Reading r{option, node, at, path, config, reporter};
   switch (option.type) {
     case Type::addresses: return read_addresses(r);
+    case Type::names: return read_names(r);
     case Type::address: return read_address(r);
     case Type::routes: return read_routes(r);
     case Type::users: return read_users(r);
@@ -371,9 +400,10 @@ NodePtr node_from_text(const Option* option, std::string_view path, std::string_
   text = trimmed(text);
   const bool list = text.starts_with('[') && text.ends_with(']');  // and not "[::1]:7379,..."
   const bool structured = option == nullptr || option->type == Type::routes || option->type == Type::users;
-  const bool addresses = option != nullptr && (option->type == Type::addresses || option->type == Type::address);
+  const bool listed = option != nullptr &&
+                      (option->type == Type::addresses || option->type == Type::address || option->type == Type::names);
   const bool quoted = text.starts_with('"') || text.starts_with('\'');
-  if (!structured && !quoted && !(addresses && list)) return null_word(text) ? null_node() : scalar_node(text, false);
+  if (!structured && !quoted && !(listed && list)) return null_word(text) ? null_node() : scalar_node(text, false);
   const Tree tree = parse_tree(text);
   for (const TreeFault& fault : tree.faults)
     reporter.fault({}, path,

@@ -22,6 +22,7 @@ constexpr uint64_t kMillisecond = 1'000, kSecond = 1'000'000, kMinute = 60 * kSe
 
 constexpr const char* kViolations[] = {"clamp", "reject"};
 constexpr const char* kEvictions[] = {"s3fifo", "none"};
+constexpr const char* kPassthroughTtls[] = {"off", "default"};
 constexpr const char* kLevels[] = {"trace", "debug", "info", "warning", "error"};
 constexpr const char* kFormats[] = {"text", "json"};
 
@@ -37,6 +38,10 @@ constexpr Section kSections[] = {
     {"timeouts", "How long things may take."},
     {"log", "What is logged, and how."},
     {"slowlog", "Which commands SLOWLOG keeps."},
+    {"commands",
+     "Commands that cachetted only passes on, to a Redis or Valkey store: beyond or short of the default "
+     "bounds, by name; case is ignored."},
+    {"tls", "For stores reached by TLS (rediss://, valkeys://)."},
 };
 
 const Option kOptions[] = {
@@ -45,7 +50,7 @@ const Option kOptions[] = {
      .field = AT(backend),
      .accept = accept_backend,
      .allowed = "inmemory (or memory), pickle, redis, valkey, memcached, mongodb, dynamodb",
-     .doc = "Where values are kept. Case is ignored. This version has inmemory."},
+     .doc = "Where values are kept. Case is ignored. This version has inmemory, redis and valkey."},
     {.path = "codec",
      .type = Type::text,
      .field = AT(codec),
@@ -262,6 +267,30 @@ const Option kOptions[] = {
      .max = 100'000,
      .doc = "How many are kept; the oldest goes first."},
 
+    {.path = "commands.allow",
+     .type = Type::names,
+     .field = AT(commands.allow),
+     .reloadable = true,
+     .allowed = "a list of names",
+     .example = "[swapdb]",
+     .doc = "Passed on although the bounds hold them back, for they change the server, or the connection that clients "
+            "share. What blocks or subscribes must not be here."},
+    {.path = "commands.deny",
+     .type = Type::names,
+     .field = AT(commands.deny),
+     .reloadable = true,
+     .allowed = "a list of names",
+     .example = "[eval, sort]",
+     .doc = "Not passed on; wins over commands.allow."},
+
+    {.path = "tls.ca",
+     .type = Type::text,
+     .field = AT(tls.ca),
+     .accept = accept_path,
+     .allowed = "the path of a file",
+     .example = "/etc/ssl/certs/our-ca.pem",
+     .doc = "Certificates in PEM to trust; without it, the system's."},
+
     {.path = "redis_url",
      .type = Type::url,
      .field = AT(store.redis_url),
@@ -276,6 +305,13 @@ const Option kOptions[] = {
      .allowed = "valkey://[user:password@]host[:port][/db], valkeys:// or unix:///path",
      .example = "valkey://127.0.0.1:6379/0",
      .doc = "Required with backend valkey."},
+    {.path = "passthrough_ttl",
+     .type = Type::choice,
+     .field = AT(passthrough_ttl),
+     .reloadable = true,
+     .choices = kPassthroughTtls,
+     .doc = "Whether a key made by a command that cachetted only passes on (HSET, LPUSH, ...) gets ttl.default: with "
+            "default, EXISTS goes before the command, and PEXPIRE behind it where the key was not there."},
     {.path = "memcached_host",
      .type = Type::text,
      .field = AT(store.memcached_host),

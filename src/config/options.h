@@ -29,6 +29,7 @@ enum class Type : uint8_t {
   url,      // text whose user, password and secret query values are never shown
   address,  // one or none
   addresses,
+  names,  // words, kept in lower case
   routes,
   users,  // never shown
 };
@@ -38,7 +39,8 @@ using FieldOf = T& (*)(Config&);
 
 using Field = std::variant<FieldOf<bool>, FieldOf<uint32_t>, FieldOf<uint64_t>, FieldOf<int64_t>, FieldOf<double>,
                            FieldOf<std::string>, FieldOf<Ttl::OnViolation>, FieldOf<Eviction>, FieldOf<Log::Level>,
-                           FieldOf<Log::Format>, FieldOf<std::optional<Address>>, FieldOf<std::vector<Address>>,
+                           FieldOf<Log::Format>, FieldOf<PassthroughTtl>, FieldOf<std::optional<Address>>,
+                           FieldOf<std::vector<Address>>, FieldOf<std::vector<std::string>>,
                            FieldOf<std::vector<Route>>, FieldOf<std::vector<User>>>;
 
 struct Option {

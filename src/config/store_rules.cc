@@ -103,6 +103,10 @@ Accepted accept_redis_form(std::string_view text, std::array<std::string_view, 3
       why = "the path of the socket must begin with '/', as in unix:///run/redis.sock";
       return std::nullopt;
     }
+    if (rest.size() > kMaxSocketPath) {
+      why = fmt::format("the path of the socket is too long ({} bytes, allowed {})", rest.size(), kMaxSocketPath);
+      return std::nullopt;
+    }
     return std::string(text);
   }
   const size_t slash = rest.find('/');

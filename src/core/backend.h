@@ -11,18 +11,36 @@
 #include "core/clock.h"
 #include "core/request.h"
 
+struct uv_loop_s;
+
 namespace cachetted {
+
+namespace config {
+struct Config;
+}
+namespace metrics {
+class Cells;
+}
 
 // What a backend does by itself.
 struct Caps {
   uint64_t ops = 0;              // bit per Op
   bool isolated_groups = false;  // a group runs with nobody in between: WATCH can be offered
   bool databases = false;        // more than database 0
+  bool marks = false;            // remembers what Mark names, and takes a cas that the client gives
   bool has(Op op) const { return (ops >> static_cast<int>(op) & 1) != 0; }
 };
 
 // The requests of one tick, in the order in which their sessions sent them.
 using Batch = std::span<Request* const>;
+
+// A command of the store's own protocol that cachetted passes on without knowing what it does.
+struct Foreign {
+  int arity = 0;  // words including the name; negative: at least so many
+  bool write = false;
+  int first_key = 0, last_key = 0, step = 0;  // as COMMAND has them; 0: no keys, or movable ones
+  std::string refused;                        // why it may not be passed on; empty: it may
+};
 
 // What a loop offers its backends. Every call on the loop's own thread.
 class Host {
@@ -34,8 +52,16 @@ class Host {
   // Bytes for small replies, valid until the end of the tick.
   virtual Arena& arena() = 0;
   virtual const Clock& clock() const = 0;
+  // Something came in from outside: the first of a turn sets the clock.
+  virtual void note_input() = 0;
   // Runs a task on the loop's thread, soon; the one call that any thread may make: how a worker gets its answer back.
   virtual void post(std::function<void()> task) = 0;
+  // The loop itself, for a backend's own sockets and timers.
+  virtual uv_loop_s* event_loop() = 0;
+  virtual const config::Config& config() const = 0;
+  virtual metrics::Cells& cells() = 0;
+  // A line for the operator: what happened to the store, and what to do. The same line is told once a second at most.
+  virtual void report(bool trouble, std::string_view text) = 0;
   virtual void count_evictions(uint64_t n) = 0;
   virtual void count_expiries(uint64_t n) = 0;
 };
@@ -52,6 +78,9 @@ class Backend {
   virtual bool advance() { return false; }
   // Forgets a watch, at once: its session goes away or it was used up.
   virtual void unwatch(Watch&) {}
+  // A command that has no operation here, for Op::raw, by its words; null: the store does not know it, or speaks
+  // another protocol than its client. Valid until the next call.
+  virtual const Foreign* find_foreign(std::span<const std::string_view>) { return nullptr; }
 };
 
 // What all loops share of one store, made before they start. Thread-safe.
@@ -65,6 +94,8 @@ class Store {
     uint64_t keys = 0, keys_expiring = 0, bytes = 0, limit = 0;
   };
   virtual Figures figures() const { return {}; }
+  // Why requests fail now, for /readyz; empty: they do not. Never a password.
+  virtual std::string trouble() const { return {}; }
   // Writes that need room are being refused.
   virtual bool full() const { return false; }
   virtual Figures figures(uint16_t db) const { return db == 0 ? figures() : Figures{}; }

@@ -48,7 +48,7 @@ enum Option : uint32_t {
   kLcsIndexes = 1 << 20,
   kLcsWithLength = 1 << 21,
   kMilliseconds = 1 << 22,  // the reply is in milliseconds
-  kAbsolute = 1 << 23,      // the reply is an instant
+  kAbsolute = 1 << 23,      // the reply is an instant; of a write: the expiry was named as one
   kErrorIfFound = 1 << 24,  // `value` is an error text, due only where the key is there
   kLease = 1 << 25,         // of those who find a stale, missing or ageing value one is to bring a new one
   kVivify = 1 << 26,
@@ -81,6 +81,10 @@ enum Mark : uint8_t {
   kCoded = 32,   // its key is shown in base64
 };
 
+// What of an item the client asked to see beside its value; bits of Request::wants. A store for which it costs more
+// leaves the rest out.
+enum Want : uint8_t { kWantCas = 1, kWantExpiry = 2, kWantFlags = 4 };
+
 struct Reply {
   Status status = Status::pending;
   uint32_t composed = 0;  // how far a long reply has been composed
@@ -105,9 +109,11 @@ struct Request {
   bool unnoticed = false;  // a read that does not count as use
   bool coded = false;      // the key came in base64, and is to be shown so
   bool echo = false;       // the reply repeats key and args: they are kept for as long as the reply waits
+  uint8_t wants = 0;       // Want bits
   uint8_t wire = 0;        // the protocol's own: the RESP version the reply is composed in
   uint16_t db = 0;
   uint16_t db2 = 0;
+  uint32_t steps = 0;  // the backend's own: the replies of a remote store that are still due
   uint32_t options = 0;
   uint32_t flags = 0;
   const CommandRow* row = nullptr;

@@ -24,6 +24,7 @@ enum class Status : uint8_t {
   ttl_rejected,   // the TTL policy refuses; text names the bound
   unsupported,    // this backend cannot; text says which
   unavailable,    // the store does not answer; text says why
+  store_error,    // the store refuses; text is its own words
   invalid,        // the request itself is wrong; text is the whole message
 };
 

@@ -62,6 +62,7 @@ using ByCutReason = Labels<CutReason>;
 using ByTtlBound = Labels<TtlBound>;
 using ByOutcome = Labels<Outcome>;
 using ByMemoryKind = Labels<MemoryKind>;
+using ByConnectResult = Labels<ConnectResult>;
 using ByReloadResult = Labels<ReloadResult>;
 
 enum class Kind : uint8_t {

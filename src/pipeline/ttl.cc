@@ -118,6 +118,10 @@ bool Pipeline::apply_ttl(Request& r) {
       if (r.expiry == kNever) r.options |= kPersist;
       return true;
     }
+    case Op::raw:  // what cachetted does not understand: a key that it makes may get the default
+      if (config_->passthrough_ttl == config::PassthroughTtl::by_default && r.key.data() != nullptr)
+        r.expiry = default_expiry(policy(r.key));
+      return true;
     case Op::get_many: return !r.has(kTouch) || touch_each(r);
     case Op::invalidate: return (!r.has(kTouch) && !r.has(kClear)) || bound_or_default(r, policy(r.key), r.expiry);
     case Op::inspect:

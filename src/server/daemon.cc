@@ -35,7 +35,8 @@ metrics::CommandLabels make_labels() {
   metrics::CommandLabels labels;
   resp::label_commands(0);
   for (const resp::Command& c : resp::commands()) labels.push_back({metrics::Protocol::resp, std::string(c.name)});
-  labels.push_back({metrics::Protocol::resp, "unknown"});
+  labels.push_back({metrics::Protocol::resp, std::string(resp::unknown_row().name)});
+  labels.push_back({metrics::Protocol::resp, std::string(resp::passed_on_row().name)});
   memcache::label_commands(static_cast<uint16_t>(labels.size()));
   for (const memcache::Command& c : memcache::commands())
     labels.push_back({metrics::Protocol::memcache, std::string(c.name)});
@@ -77,6 +78,7 @@ metrics::ErrorKind kind_of(const Reply& reply) {
     case Status::ttl_rejected: return ErrorKind::ttl_rejected;
     case Status::unsupported: return ErrorKind::unsupported;
     case Status::unavailable: return ErrorKind::unavailable;
+    case Status::store_error: return ErrorKind::store;
     case Status::invalid: break;
     case Status::pending:
     case Status::ok:
@@ -163,7 +165,8 @@ std::string Daemon::listen() {
     routes.metrics = [this] { return exporter_->text(); };
     routes.health = [this] { return watchdog_->late(steady_ns(), kLateNs); };
     routes.ready = [this] {
-      return std::string(draining() ? "draining" : ready_.load(std::memory_order_acquire) ? "" : "starting");
+      if (draining()) return std::string("draining");
+      return ready_.load(std::memory_order_acquire) ? store_->trouble() : std::string("starting");
     };
     routes.summary = [this] { return summary(); };
     admin_ = std::make_unique<Admin>(std::move(routes));

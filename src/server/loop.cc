@@ -42,6 +42,7 @@ Loop::~Loop() {
     uv_run(&uv_, UV_RUN_NOWAIT);
     for (Session* s : std::vector<Session*>(sessions_)) remove(*s);
   }
+  backend_.reset();  // its own handles close too
   uv_run(&uv_, UV_RUN_DEFAULT);
   uv_loop_close(&uv_);
   if (spare_blob_ != nullptr) spare_blob_->release();
@@ -83,6 +84,11 @@ void Loop::run_posted() {
   }
   note_input();
   for (auto& t : tasks) t();
+}
+
+void Loop::report(bool trouble, std::string_view text) {
+  log::every(trouble ? "store-trouble" : "store", std::chrono::seconds(1),
+             trouble ? log::Level::error : log::Level::info, text, {{"loop", index_}});
 }
 
 void Loop::add_requests() {

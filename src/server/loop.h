@@ -42,6 +42,8 @@ class Loop final : public Host {
   void complete(Request& r) override;
   Arena& arena() override { return arena_; }
   const Clock& clock() const override { return clock_; }
+  uv_loop_s* event_loop() override { return &uv_; }
+  void report(bool trouble, std::string_view text) override;
   void count_evictions(uint64_t n) override { cells_.add(metrics::metric::evictions(), n); }
   void count_expiries(uint64_t n) override { cells_.add(metrics::metric::expiries(), n); }
 
@@ -63,7 +65,7 @@ class Loop final : public Host {
   void tick_if_full() {           // keeps a busy turn's requests inside the cache
     if (queue_.size() >= kBatch) tick();
   }
-  void note_input() {  // the first read of a turn sets the tick's clock
+  void note_input() override {  // the first read of a turn sets the tick's clock
     if (!clock_fresh_) {
       clock_.refresh();
       clock_fresh_ = true;
@@ -79,11 +81,11 @@ class Loop final : public Host {
   uv_loop_t* uv() { return &uv_; }
   Daemon& daemon() { return daemon_; }
   unsigned index() const { return index_; }
-  metrics::Cells& cells() { return cells_; }
+  metrics::Cells& cells() override { return cells_; }
   Pipeline& pipeline() { return *pipeline_; }
   Backend& backend() { return *backend_; }
   const Caps& caps() const { return pipeline_->caps(); }
-  const config::Config& config() const { return *config_; }
+  const config::Config& config() const override { return *config_; }
   ReadBuffers& read_buffers() { return read_buffers_; }
   resp::Parser& parser() { return parser_; }
   memcache::Words& words() { return words_; }

@@ -47,7 +47,22 @@ void MemcacheDialogue::command() {
       answer_local(c, *r);
     }
   }
+  if (r->op != Op::local && !loop_.caps().marks) refuse_marks(*r);
   r->op == Op::local ? session_.answered(r) : session_.submit(r);
+}
+
+// What asks for, or changes, what only a store that keeps marks remembers of an item.
+void MemcacheDialogue::refuse_marks(Request& r) {
+  std::string_view name = parser_.words()[0];
+  std::string_view letters = name == "mg" ? "hlNR" : name == "ms" || name == "md" ? "IE" : name == "ma" ? "E" : "";
+  if (letters.empty()) return;
+  for (size_t i = 1; i < r.args.size(); ++i) {
+    std::string_view letter = r.args[i].substr(0, 1);
+    if (letters.find(letter) == letters.npos || letter.empty()) continue;
+    memcache::fail(r, loop_.arena().concat({"CLIENT_ERROR flag ", letter, " is not supported by the '",
+                                            loop_.config().backend, "' backend"}));
+    return;
+  }
 }
 
 // Asked by nobody: the client gets its one answer when the refused block has passed.

@@ -30,6 +30,7 @@ class MemcacheDialogue final : public Dialogue {
   using Command = memcache::Command;
 
   void command();
+  void refuse_marks(Request& r);
   void forget_value();
   void authenticate(Request& r);
   void refuse_binary(std::string_view header);

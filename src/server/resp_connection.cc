@@ -116,8 +116,15 @@ void RespDialogue::select(const Args& args, Request& r) {
     return reply_error(r, "ERR value is out of range, value must between -2147483648 and 2147483647");
   }
   if (*n < 0 || *n >= databases()) return reply_error(r, "ERR DB index is out of range");
+  if (db_ != *n) change_connection();
   db_ = static_cast<uint16_t>(*n);
   reply_ok(r);
+}
+
+// A store with a connection for each database and version answers what is under way on the old one first: else what is
+// sent next could overtake it.
+void RespDialogue::change_connection() {
+  if (loop_.caps().has(Op::raw)) session_.wait_for_replies();
 }
 
 void RespDialogue::wait(const Args& args, Request& r) {
@@ -131,6 +138,7 @@ void RespDialogue::wait(const Args& args, Request& r) {
 void RespDialogue::reset(Request& r) {
   abandon_transaction();
   give_up_watch(r);
+  if (db_ != 0 || version_ != 2) change_connection();
   db_ = 0;
   version_ = 2;
   name_.clear();
@@ -194,6 +202,7 @@ void RespDialogue::hello(const Args& args, Request& r) {
         "<user> <pass> option can be used to authenticate the client and select the RESP protocol version at "
         "the same time");
   }
+  if (version != 0 && version != version_) change_connection();
   if (version != 0) version_ = static_cast<int>(version);
   reply(r, [&](Writer& w) {
     w.map(7);

@@ -112,18 +112,7 @@ void RespDialogue::dispatch(const Args& args, size_t largest) {
 const Command* RespDialogue::identify(const Args& args, Request& r) {
   Arena& arena = loop_.arena();
   const Command* c = resp::find_command(args[0]);
-  if (c == nullptr) {
-    if (resp::is_foreign_command(args[0])) {
-      std::string name(args[0]);
-      for (char& ch : name) ch = static_cast<char>(std::tolower(ch));
-      r.reply.status = Status::unsupported;
-      r.reply.text =
-          arena.concat({"command '", name, "' is not supported by the '", loop_.config().backend, "' backend"});
-    } else {
-      reply_error(r, resp::unknown_command(args, arena));
-    }
-    return nullptr;
-  }
+  if (c == nullptr) return identify_foreign(args, r);
   if ((c->flags & resp::kContainer) != 0 && args.size() > 1) {
     const Command* sub = resp::find_subcommand(*c, args[1]);
     if (sub == nullptr) {
@@ -148,6 +137,46 @@ const Command* RespDialogue::identify(const Args& args, Request& r) {
     return nullptr;
   }
   return c;
+}
+
+// What no row answers: passed on where the store speaks RESP and may be asked it.
+const Command* RespDialogue::identify_foreign(const Args& args, Request& r) {
+  Arena& arena = loop_.arena();
+  std::string name(args[0].substr(0, 128));
+  for (char& ch : name) ch = static_cast<char>(std::tolower(ch));
+  auto unsupported = [&](std::string_view how, std::string_view why) {
+    r.reply.status = Status::unsupported;
+    r.reply.text = arena.concat({"command '", name, how, loop_.config().backend, "' backend", why});
+    return nullptr;
+  };
+  const Foreign* f = find_foreign(args);
+  if (f != nullptr && !f->refused.empty()) return unsupported("' is not passed on to the '", ": " + f->refused);
+  if (f == nullptr) {
+    bool known = resp::is_foreign_command(args[0]);
+    if (known && !loop_.caps().has(Op::raw)) return unsupported("' is not supported by the '", "");
+    std::string trouble = known ? loop_.daemon().store().trouble() : "";
+    if (!trouble.empty()) {
+      r.reply.status = Status::unavailable;
+      r.reply.text = arena.copy(trouble);
+      return nullptr;
+    }
+    reply_error(r, resp::unknown_command(args, arena));
+    return nullptr;
+  }
+  int words = static_cast<int>(args.size());
+  if (f->arity > 0 ? words != f->arity : words < -f->arity) {
+    reply_error(r, arena.concat({"ERR wrong number of arguments for '", name, "' command"}));
+    return nullptr;
+  }
+  r.row = &resp::passed_on_row();
+  return &resp::passed_on_row();
+}
+
+const Foreign* RespDialogue::find_foreign(const Args& args) {
+  if (!loop_.caps().has(Op::raw)) return nullptr;
+  auto* words = loop_.arena().array<std::string_view>(args.size());
+  for (uint32_t i = 0; i < args.size(); ++i) words[i] = args[i];
+  return loop_.backend().find_foreign({words, args.size()});
 }
 
 bool RespDialogue::check_sizes(const Command& c, const Args& args, Request& r) {
@@ -201,6 +230,13 @@ bool RespDialogue::decode(const Command& c, const Args& args, Request& r) {
   resp::DecodeContext context{loop_.clock(), loop_.arena(), static_cast<uint16_t>(databases()), limits.max_value};
   r.op = c.op;
   r.db = db_;
+  if (c.op != Op::raw) [[likely]]
+    return c.decode(args, r, context);
+  const Foreign* f = find_foreign(args);
+  if (f != nullptr && f->write && f->first_key > 0 && static_cast<uint32_t>(f->first_key) < args.size()) {
+    r.key = args[static_cast<uint32_t>(f->first_key)];  // the one that its policy goes by
+    r.number = f->first_key;
+  }
   return c.decode(args, r, context);
 }
 

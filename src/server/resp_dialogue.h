@@ -41,6 +41,8 @@ class RespDialogue final : public Dialogue {
   Request* begin(const resp::Command& row);
   void dispatch(const resp::Args& args, size_t largest);
   const resp::Command* identify(const resp::Args& args, Request& r);
+  const resp::Command* identify_foreign(const resp::Args& args, Request& r);
+  const Foreign* find_foreign(const resp::Args& args);
   bool check_sizes(const resp::Command& c, const resp::Args& args, Request& r);
   bool refuse_size(Request& r, const char* what, size_t size, uint64_t limit, const char* option);
   void refuse(Request* r);
@@ -73,6 +75,7 @@ class RespDialogue final : public Dialogue {
   void auth(const resp::Args& args, Request& r);
   bool log_in(std::string_view user, std::string_view password);
   void select(const resp::Args& args, Request& r);
+  void change_connection();
   void wait(const resp::Args& args, Request& r);
   void reset(Request& r);
   void set_name(std::string_view name, Request& r);

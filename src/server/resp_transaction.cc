@@ -36,6 +36,10 @@ void RespDialogue::enqueue(const resp::Command& c, const resp::Args& args, Reque
     multi_broken_ = true;
     return reply_error(r, "ERR this command asks other connections and cannot be part of a transaction");
   }
+  if (c.local == resp::Local::select && loop_.caps().has(Op::raw)) {
+    multi_broken_ = true;
+    return reply_error(r, "ERR SELECT inside MULTI is not supported by the '" + loop_.config().backend + "' backend");
+  }
   append_resp(queue_, args);
   ++queued_;
   r.row = &resp::unknown_row();  // what is counted now is no run of the command
@@ -109,8 +113,10 @@ void RespDialogue::exec(Request* r) {
     *link = child;
     link = &child->next;
     const resp::Command* c = identify(args, *child);
-    child->row = c;
-    if (c->local == resp::Local::none) {
+    child->row = c != nullptr ? c : &resp::unknown_row();
+    if (c == nullptr) {  // passed on when it was queued, and refused since
+      child->op = Op::local;
+    } else if (c->local == resp::Local::none) {
       decode(*c, args, *child);
     } else {
       answer_queued(*c, args, *child);

@@ -21,14 +21,22 @@ struct Contender {
   std::string_view name;  // in backends/registry.cc
   // Null: needs no server. Else starts one; null with `why` where that is impossible here.
   std::unique_ptr<Server> (*start)(config::Config& c, std::string& why);
-  bool clock_of_host;  // expiry goes by Host::clock(), which tests move; else they wait
+  // In this process: expiry goes by Host::clock(), which tests move (else they wait), and what was not done tells whether
+  // the key was there.
+  bool local;
 };
+
+// servers.cc
+std::unique_ptr<Server> start_redis(config::Config& c, std::string& why);
+std::unique_ptr<Server> start_valkey(config::Config& c, std::string& why);
 
 inline std::ostream& operator<<(std::ostream& out, const Contender& c) { return out << c.name; }
 
 inline const std::vector<Contender>& contenders() {
   static const std::vector<Contender> all = {
       {"inmemory", nullptr, true},
+      {"redis", start_redis, false},
+      {"valkey", start_valkey, false},
   };
   return all;
 }

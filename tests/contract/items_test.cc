@@ -19,11 +19,14 @@ TEST_P(Items, WritesTellTheirCas) {
   Answer first = set("k", "1");
   EXPECT_EQ(first.cas, read("k").cas);
   Answer second = ask(Ask(Op::append, "k", "2").number(100));
-  EXPECT_GT(second.cas, first.cas);
+  EXPECT_NE(second.cas, first.cas);
+  EXPECT_TRUE(!caps_.marks || second.cas > first.cas);
   EXPECT_EQ(second.cas, read("k").cas);
   Answer third = ask(Ask(Op::add_unsigned, "k").number(1));
-  EXPECT_GT(third.cas, second.cas);
+  EXPECT_NE(third.cas, second.cas);
+  EXPECT_TRUE(!caps_.marks || third.cas > second.cas);
   EXPECT_EQ(third.cas, read("k").cas);
+  if (!caps_.marks) return;  // nor a cas of the client's own
   EXPECT_EQ(ask(Ask(Op::set, "k", "x").options(kGiveCas).new_cas(77)).cas, 77u);
   EXPECT_EQ(read("k").cas, 77u);
 }
@@ -84,6 +87,7 @@ TEST_P(Items, ManyKeysMayGetANewExpiry) {
 
 TEST_P(Items, OneOfThoseWhoFindAStaleItemIsAskedForANewOne) {
   NEEDS(Op::invalidate, Op::set, Op::get, Op::expiry);
+  if (!caps_.marks) return;
   uint64_t cas = set("k", "old").cas;
   Answer marked = ask(Ask(Op::invalidate, "k").options(kMarkStale | kTouch).expiry(in(3000)));
   EXPECT_GT(marked.cas, cas);
@@ -99,6 +103,7 @@ TEST_P(Items, OneOfThoseWhoFindAStaleItemIsAskedForANewOne) {
 
 TEST_P(Items, AnOlderWriteIsStoredAsStale) {
   NEEDS(Op::set, Op::get);
+  if (!caps_.marks) return;
   uint64_t old = set("k", "1").cas;
   uint64_t now = set("k", "2").cas;
   EXPECT_EQ(ask(Ask(Op::set, "k", "late").options(kIfUnchanged | kOrStale).cas(now + 9)).status, Status::changed);
@@ -110,6 +115,7 @@ TEST_P(Items, AnOlderWriteIsStoredAsStale) {
 
 TEST_P(Items, AMissMayLeaveAnEmptyOneBehind) {
   NEEDS(Op::get, Op::expiry, Op::set);
+  if (!caps_.marks) return;
   Answer made = ask(Ask(Op::get, "k").options(kLease | kVivify).expiry2(in(2000)));
   EXPECT_EQ(made.get(), "");
   EXPECT_EQ(made.marks, kWon | kMade);
@@ -121,6 +127,7 @@ TEST_P(Items, AMissMayLeaveAnEmptyOneBehind) {
 
 TEST_P(Items, AnAgeingItemIsLeasedOnce) {
   NEEDS(Op::get, Op::set);
+  if (!caps_.marks) return;
   set("k", "v", 10'000);
   EXPECT_EQ(read("k", 0, 5000).marks, 0);
   EXPECT_EQ(read("k", 0, 20'000).marks, kWasRead | kWon);
@@ -139,7 +146,9 @@ TEST_P(Items, InvalidateDeletesMarksOrEmpties) {
   Answer empty = read("k");
   EXPECT_EQ(empty.get(), "");
   EXPECT_EQ(empty.flags, 3u);
-  EXPECT_EQ(empty.cas, cas) << "not a new value";
+  if (caps_.marks) {
+    EXPECT_EQ(empty.cas, cas) << "not a new value";
+  }
   EXPECT_EQ(left("k"), -1);
   EXPECT_EQ(ask(Ask(Op::invalidate, "k")).status, Status::ok);
   EXPECT_FALSE(get("k"));

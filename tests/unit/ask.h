@@ -19,7 +19,7 @@ inline std::ostream& operator<<(std::ostream& out, Status s) {
   constexpr const char* names[] = {
       "pending",      "ok",           "miss",        "not_stored",  "changed",       "aborted",     "not_integer",
       "not_float",    "overflow",     "not_finite",  "too_large",   "out_of_memory", "no_such_key", "same_key",
-      "out_of_range", "ttl_rejected", "unsupported", "unavailable", "invalid"};
+      "out_of_range", "ttl_rejected", "unsupported", "unavailable", "store_error", "invalid"};
   return out << names[static_cast<int>(s)];
 }
 
@@ -69,6 +69,7 @@ class Ask {
   void begin(Op op) {
     static thread_local Owner session;  // one for all: it never goes away, and nobody looks at its queue
     r_.op = op;
+    r_.wants = kWantCas | kWantExpiry | kWantFlags;
     r_.owner = &session;
   }
 
@@ -118,9 +119,12 @@ inline Answer answer_of(Request& r) {
 }
 
 // Lets the backend work until the request is done.
-inline void finish(Backend& backend, Request& r) {
+inline void finish(Backend& backend, RecordingHost& host, Request& r) {
   constexpr int kTurns = 1'000'000;
-  for (int i = 0; i < kTurns && !r.done; ++i) backend.advance();
+  for (int i = 0; i < kTurns && !r.done; ++i) {
+    host.turn();
+    backend.advance();
+  }
   EXPECT_TRUE(r.done) << row(r.op).name << " was never completed";
 }
 
@@ -129,7 +133,7 @@ inline Answer ask(Backend& backend, RecordingHost& host, Ask& a) {
   r.done = false;
   Request* one[] = {&r};
   backend.submit(one);
-  finish(backend, r);
+  finish(backend, host, r);
   Answer answer = answer_of(r);
   host.end_tick();
   return answer;

@@ -3,7 +3,12 @@
 #pragma once
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <string>
+
+#include "config/config.h"
 #include "core/backend.h"
+#include "metrics/metrics.h"
 
 namespace cachetted {
 
@@ -17,7 +22,12 @@ class RecordingHost final : public Host {
   }
   Arena& arena() override { return arena_; }
   const Clock& clock() const override { return clock_; }
+  void note_input() override {}
   void post(std::function<void()> task) override { task(); }
+  uv_loop_s* event_loop() override { return event_loop_; }
+  const config::Config& config() const override { return config_; }
+  metrics::Cells& cells() override { return cells_; }
+  void report(bool trouble, std::string_view text) override { reported = text; }
   void count_evictions(uint64_t n) override { evictions += n; }
   void count_expiries(uint64_t n) override { expiries += n; }
 
@@ -28,11 +38,28 @@ class RecordingHost final : public Host {
     clock_.steady = steady_ns();
   }
 
+  // For a backend with sockets: its loop, and what turns it once.
+  void use_loop(uv_loop_s* loop, std::function<void()> turn) {
+    event_loop_ = loop;
+    turn_ = std::move(turn);
+  }
+  void turn() {
+    if (!turn_) return;
+    turn_();
+    clock_.refresh();
+  }
+  config::Config& options() { return config_; }
+
+  std::string reported;  // the last line for the operator
   uint64_t completed = 0, evictions = 0, expiries = 0;
 
  private:
   Arena arena_;
   Clock clock_;
+  uv_loop_s* event_loop_ = nullptr;
+  std::function<void()> turn_;
+  config::Config config_;
+  metrics::Cells cells_{0};
 };
 
 }  // namespace cachetted

@@ -69,9 +69,11 @@ TEST(Sample, TellsEverythingOfAnOption) {
 }
 
 TEST(Examples, Load) {
-  const std::string text = in_repository("conf/examples/memory.yaml");
-  ASSERT_NE(text, "");
-  EXPECT_EQ(fault_lines_of(load_text(text, "memory.yaml")), "");
+  for (const char* name : {"memory", "redis", "valkey"}) {
+    const std::string text = in_repository("conf/examples/" + std::string(name) + ".yaml");
+    ASSERT_NE(text, "") << name;
+    EXPECT_EQ(fault_lines_of(load_text(text, name, Available::everything())), "");
+  }
 }
 
 TEST(Reference, HasARowForEveryOption) {
@@ -110,7 +112,8 @@ TEST(Effective, LoadsBack) {
       "routes: [{prefix: \"a\\\"\\\\\\n: \", ttl: {min: 1, on_violation: reject}}, {prefix: b, ttl: {jitter: 1%, "
       "default: 0}}]\n"
       "slowlog: {threshold: off}\ntable_name: \"a: b #c\"\npickle_path: \"null\"\nlog: {level: error, format: json}\n"
-      "memcached_host: \"--SERVER=h\"\n",
+      "memcached_host: \"--SERVER=h\"\ncommands: {allow: [SwapDB, json.get], deny: []}\npassthrough_ttl: default\n"
+      "tls: {ca: \"/a b.pem\"}\n",
       "c.yaml");
   EXPECT_EQ(fault_lines_of(loaded), "");
   const std::string text = effective_yaml(loaded);

@@ -45,11 +45,11 @@ TEST(Options, ReloadableAreTheAgreedOnes) {
   std::set<std::string> fixed;
   for (const Option& option : options())
     if (!option.reloadable) fixed.insert(option.path);
-  const std::set<std::string> expected = {"backend",          "codec",           "threads",       "eviction",
-                                          "listen.resp",      "listen.memcache", "listen.admin",  "limits.max_memory",
-                                          "limits.databases", "log.format",      "redis_url",     "valkey_url",
-                                          "memcached_host",   "mongodb_url",     "database_name", "table_name",
-                                          "region",           "dynamodb_url",    "pickle_path"};
+  const std::set<std::string> expected = {"backend",          "codec",           "threads",      "eviction",
+                                          "listen.resp",      "listen.memcache", "listen.admin", "limits.max_memory",
+                                          "limits.databases", "log.format",      "tls.ca",       "redis_url",
+                                          "valkey_url",       "memcached_host",  "mongodb_url",  "database_name",
+                                          "table_name",       "region",          "dynamodb_url", "pickle_path"};
   EXPECT_EQ(fixed, expected);
 }
 
@@ -149,6 +149,36 @@ TEST(SetOption, EveryType) {
   EXPECT_FALSE(set_option(config, "ttl", "30")) << "the short form";
   EXPECT_EQ(config.ttl.default_ms, 30'000);
   EXPECT_EQ(config.routes[0].ttl.default_ms, 30'000) << "what a route inherits follows";
+}
+
+TEST(SetOption, NamesAreWordsInLowerCase) {
+  Config config;
+  EXPECT_FALSE(set_option(config, "commands.allow", "Script, SWAPDB,script"));
+  EXPECT_FALSE(set_option(config, "commands.deny", "[JSON.GET]"));
+  EXPECT_EQ(config.commands.allow, (std::vector<std::string>{"script", "swapdb"})) << "each once";
+  EXPECT_EQ(config.commands.deny, std::vector<std::string>{"json.get"});
+  EXPECT_EQ(get_option_text(config, "commands.allow"), "script,swapdb");
+  EXPECT_EQ(option_yaml(config, *find_option("commands.allow")), "[script, swapdb]");
+  for (const char* bad : {"script load", "a,,b", "script|load", "[[a]]", "[{a: b}]", "[\"\"]", "{a: b}", "~"})
+    EXPECT_TRUE(set_option(config, "commands.allow", bad)) << bad;
+  EXPECT_EQ(set_option(config, "commands.deny", "a b")->line(),
+            "commands.deny: not a name (value 'a b', allowed letters, digits, '.', '_' and '-')");
+  EXPECT_EQ(config.commands.allow.size(), 2u) << "a fault changes nothing";
+  EXPECT_FALSE(set_option(config, "commands.allow", ""));
+  EXPECT_TRUE(config.commands.allow.empty());
+}
+
+TEST(SetOption, WhatStoresByWireNeed) {
+  Config config;
+  EXPECT_FALSE(set_option(config, "passthrough_ttl", "Default"));
+  EXPECT_EQ(config.passthrough_ttl, PassthroughTtl::by_default);
+  EXPECT_EQ(get_option_text(config, "passthrough_ttl"), "default");
+  EXPECT_TRUE(set_option(config, "passthrough_ttl", "on"));
+  EXPECT_FALSE(set_option(config, "passthrough_ttl", "off"));
+  EXPECT_EQ(config.passthrough_ttl, PassthroughTtl::off);
+  EXPECT_FALSE(set_option(config, "tls.ca", "/etc/ca.pem"));
+  EXPECT_EQ(config.tls.ca, "/etc/ca.pem");
+  EXPECT_TRUE(set_option(config, "tls.ca", "/etc/"));
 }
 
 TEST(SetOption, AFaultChangesNothing) {

@@ -75,6 +75,7 @@ TEST(StoreRules, RedisUrls) {
                                 "redis://h?x=1",
                                 "unix://run/redis.sock",
                                 "unix://",
+                                "unix:///" + std::string(107, 'a'),
                                 "redis://h\n",
                                 "redis://u:hunter2/x@h"});
 }

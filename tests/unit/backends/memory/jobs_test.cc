@@ -90,7 +90,7 @@ TEST_F(JobsTest, KeysKnowsItsPatternAndLeavesOutWhatHasExpired) {
   Request& r = begin(a);
   a.value("*");  // the bytes of a pattern are the client's buffer: gone after the tick
   host_.end_tick();
-  finish(*backend_, r);
+  finish(*backend_, host_, r);
   EXPECT_EQ(answer_of(r).names.size(), 10u);
   EXPECT_EQ(ask(Ask(Op::keys).value("*")).names.size(), 101u);
   EXPECT_EQ(ask(Ask(Op::keys).value("*").db(1)).names.size(), 0u);

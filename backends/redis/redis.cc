@@ -1,0 +1,221 @@
+// The store and its connections: one a database and RESP version, made when first asked for. A session's requests all go
+// to one of them, so that it reads what it wrote.
+#include "backends/redis/redis.h"
+
+#include "config/config.h"
+#include "core/clock.h"
+#include "metrics/metrics.h"
+
+namespace cachetted::redis {
+namespace {
+
+constexpr uint64_t kBeatNs = 50'000'000;
+
+enum class Step : uint8_t { hello, auth, name, select, script, ping, commands };
+
+void append(std::string& to, std::initializer_list<std::string_view> words) {
+  size_t bytes = 0;
+  for (std::string_view w : words) bytes += w.size();
+  size_t at = to.size();
+  to.resize(at + resp::command_room(words.size(), bytes));
+  resp::CommandWriter out(to.data() + at, words.size());
+  for (std::string_view w : words) out.word(w);
+  to.resize(static_cast<size_t>(out.end() - to.data()));
+}
+
+}  // namespace
+
+Caps native_caps() {
+  Caps c;
+  c.isolated_groups = true;
+  c.databases = true;
+  for (int i = 0; i < kOpCount; ++i) c.ops |= uint64_t{1} << i;
+  for (Op op : {Op::local, Op::move, Op::swap, Op::watch}) c.ops &= ~(uint64_t{1} << static_cast<int>(op));
+  return c;
+}
+
+// --- the store ---
+
+RedisStore::RedisStore(std::string name, const std::string& url, const config::Config& c)
+    : name_(std::move(name)), url_(config::parse_redis_url(url)), envelopes_(!c.listen.memcache.empty()) {
+  if (url_.tls) tls_ = upstream::make_tls_context(c.tls.ca);
+}
+
+Backend* RedisStore::open(Host& host, unsigned loop, unsigned loops) {
+  reasons_.resize(loops, "connecting to " + url_.text());
+  return new RedisBackend(*this, host, loop);
+}
+
+void RedisStore::note(unsigned loop, std::string reason) {
+  std::lock_guard lock(lock_);
+  reasons_[loop] = std::move(reason);
+}
+
+std::string RedisStore::trouble() const {
+  std::lock_guard lock(lock_);
+  for (const std::string& reason : reasons_)
+    if (!reason.empty()) return "backend '" + name_ + "' is unavailable: " + reason;
+  return "";
+}
+
+// --- one loop's part ---
+
+RedisBackend::RedisBackend(RedisStore& store, Host& host, unsigned loop) : store_(store), host_(host), loop_(loop) {
+  Request first;
+  link_for(first).connection->open();
+}
+
+RedisBackend::~RedisBackend() = default;
+
+uint32_t RedisBackend::store_database(uint16_t db) const { return db == 0 ? store_.url().database : db; }
+
+RedisBackend::Link& RedisBackend::link_for(const Request& r) {
+  uint32_t database = store_database(r.db);
+  int version = r.wire == 3 ? 3 : 2;
+  for (auto& l : links_)
+    if (l->database == database && l->version == version) return *l;
+  auto l = std::make_unique<Link>();
+  l->connection = std::make_unique<Connection>(*this, host_, store_.url(), store_.tls(), std::make_unique<resp::Framer>());
+  l->database = database;
+  l->version = version;
+  links_.push_back(std::move(l));
+  return *links_.back();
+}
+
+RedisBackend::Link& RedisBackend::link_of(const Connection& c) {
+  for (auto& l : links_)
+    if (l->connection.get() == &c) return *l;
+  return *links_.front();
+}
+
+// To be flushed before the tick is over.
+void RedisBackend::list(Link& l) {
+  if (l.listed) return;
+  l.listed = true;
+  unflushed_.push_back(&l);
+}
+
+void RedisBackend::flush() {
+  for (Link* l : unflushed_) {
+    l->listed = false;
+    l->connection->flush();
+  }
+  unflushed_.clear();
+}
+
+void RedisBackend::submit(Batch batch) {
+  Link& first = *links_.front();
+  for (Request* r : batch) {
+    Link& l = link_for(*r);
+    Connection& c = *l.connection;
+    if (!first.connection->accepts() || !c.accepts()) [[unlikely]] {
+      on_failed(*r, !first.connection->accepts() ? first.connection->reason() : c.reason());
+      continue;
+    }
+    if (c.crowded()) [[unlikely]] {
+      host_.cells().add(metrics::metric::upstream_refused());
+      on_failed(*r, "it does not keep up: limits.output_buffer is full of requests for it");
+      continue;
+    }
+    c.open();
+    compose(c, *r);
+    if (r->steps == 0 && r->op != Op::group) {  // refused while it was composed
+      host_.complete(*r);
+      continue;
+    }
+    r->late = true;
+    keep_words(*r);
+    list(l);
+  }
+  flush();
+}
+
+bool RedisBackend::advance() {
+  if (!unflushed_.empty()) flush();
+  uint64_t now = steady_ns();
+  if (now < beat_at_) return false;
+  beat_at_ = now + kBeatNs;
+  uint64_t in_flight = 0, unsent = 0, open = 0;
+  for (auto& l : links_) {
+    l->connection->beat(now);
+    in_flight += l->connection->in_flight();
+    unsent += l->connection->stream().unsent();
+    open += l->connection->is_open();
+  }
+  host_.cells().set(metrics::metric::upstream_in_flight(), in_flight);
+  host_.cells().set(metrics::metric::upstream_unsent(), unsent);
+  host_.cells().set(metrics::metric::upstream_open(), open);
+  host_.cells().set(metrics::metric::upstream_down(), !links_.front()->connection->accepts());
+  return false;
+}
+
+void RedisBackend::on_failed(Request& r, std::string_view reason) {
+  r.reply.status = Status::unavailable;
+  r.reply.text = host_.arena().concat({"backend '", store_.name(), "' is unavailable: ", reason});
+  host_.complete(r);
+}
+
+void RedisBackend::on_change(Connection& c) {
+  bool up = c.is_open();
+  host_.cells().add(up ? metrics::metric::upstream_connects(metrics::ConnectResult::made)
+                       : metrics::metric::upstream_connects(metrics::ConnectResult::lost));
+  if (&c != links_.front()->connection.get()) return;
+  store_.note(loop_, up ? "" : c.reason());
+  if (up) {
+    host_.report(false, "backend '" + store_.name() + "' is connected: " + store_.url().text());
+  } else {
+    host_.report(true, "backend '" + store_.name() + "' is unavailable, requests fail until it is back; see that the " +
+                           "server runs and lets cachetted in: " + c.reason());
+  }
+}
+
+// --- the greeting ---
+
+std::string RedisBackend::greeting(Connection& c, size_t& replies) {
+  Link& l = link_of(c);
+  const config::StoreUrl& url = store_.url();
+  std::string out;
+  auto add = [&](Step step, std::initializer_list<std::string_view> words) {
+    append(out, words);
+    l.steps.push_back(static_cast<uint8_t>(step));
+  };
+  l.steps.clear();
+  std::string_view user = url.user.empty() ? std::string_view("default") : std::string_view(url.user);
+  if (l.version == 3) {
+    url.password.empty() ? add(Step::hello, {"HELLO", "3"})
+                         : add(Step::hello, {"HELLO", "3", "AUTH", user, url.password});
+  } else if (!url.password.empty()) {
+    url.user.empty() ? add(Step::auth, {"AUTH", url.password}) : add(Step::auth, {"AUTH", url.user, url.password});
+  }
+  add(Step::name, {"CLIENT", "SETNAME", "cachetted"});
+  if (l.database != 0) add(Step::select, {"SELECT", std::to_string(l.database)});
+  for (unsigned i = 0; i < kScripts; ++i) add(Step::script, {"SCRIPT", "LOAD", text_of(static_cast<Script>(i))});
+  add(Step::ping, {"PING"});
+  if (&l == links_.front().get()) add(Step::commands, {"COMMAND"});
+  replies = l.steps.size();
+  return out;
+}
+
+std::string RedisBackend::on_greeting(Connection& c, size_t index, std::string_view reply) {
+  resp::Element e;
+  std::string_view rest = reply;
+  auto step = static_cast<Step>(link_of(c).steps[index]);
+  if (step == Step::commands && reply[0] == '*') {
+    read_command_table(reply);
+    return "";
+  }
+  e = resp::take_element(rest);
+  std::string text(e.text);
+  switch (step) {
+    case Step::hello: return e.error() ? "it refuses HELLO 3: " + text : "";
+    case Step::auth: return e.error() ? "it refuses the password: " + text : "";
+    case Step::select: return e.error() ? "it refuses the database: " + text : "";
+    case Step::ping: return e.text == "PONG" ? "" : "it is not ready: " + text;
+    case Step::name:  // an old server, or one with rules of its own, does without these
+    case Step::script:
+    case Step::commands: return "";
+  }
+  return "";
+}
+
+}  // namespace cachetted::redis

@@ -1,0 +1,447 @@
+// The states of a connection, its reads and its writes.
+#include "backends/upstream/connection.h"
+
+#include <uv.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "backends/upstream/tls.h"
+#include "config/config.h"
+#include "core/clock.h"
+#include "metrics/metrics.h"
+
+namespace cachetted::upstream {
+namespace {
+
+constexpr size_t kInput = 64 << 10;
+constexpr size_t kCiphertext = 32 << 10;
+constexpr unsigned kSlices = 64;  // of one write
+constexpr uint64_t kMs = 1'000'000;
+constexpr uint64_t kFirstBackoff = 50 * kMs, kMostBackoff = 500 * kMs;
+constexpr uint64_t kShortLife = 1000 * kMs;  // a connection that lived less is not made again at once
+constexpr unsigned kKeepaliveSeconds = 60;
+
+}  // namespace
+
+// libuv's part of one attempt to connect: outlives the Connection until libuv has let go of it.
+struct Socket {
+  union {
+    uv_tcp_t tcp;
+    uv_pipe_t pipe;
+  };
+  uv_connect_t connect;
+  uv_write_t write;
+  uv_getaddrinfo_t resolve;
+  Connection* owner;
+  bool resolving = false, closed = false;
+  char cipher[kCiphertext];
+
+  uv_handle_t* handle() { return reinterpret_cast<uv_handle_t*>(&tcp); }
+  uv_stream_t* stream() { return reinterpret_cast<uv_stream_t*>(&tcp); }
+  void let_go() {
+    owner = nullptr;
+    uv_close(handle(), [](uv_handle_t* h) {
+      auto* s = static_cast<Socket*>(h->data);
+      s->closed = true;
+      if (!s->resolving) delete s;
+    });
+  }
+  static void on_resolved(uv_getaddrinfo_t* r, int status, addrinfo* found) {
+    auto* s = static_cast<Socket*>(r->data);
+    s->resolving = false;
+    if (s->owner != nullptr) s->owner->on_resolved(status, found != nullptr ? found->ai_addr : nullptr);
+    uv_freeaddrinfo(found);
+    if (s->closed) delete s;
+  }
+  static void on_connected(uv_connect_t* c, int status) {
+    auto* s = static_cast<Socket*>(c->data);
+    if (s->owner != nullptr) s->owner->on_connected(status);
+  }
+  static void on_alloc(uv_handle_t* h, size_t, uv_buf_t* buf) {
+    auto* s = static_cast<Socket*>(h->data);
+    if (s->owner->tls_ != nullptr) {
+      *buf = uv_buf_init(s->cipher, sizeof s->cipher);
+      return;
+    }
+    size_t n = 0;
+    char* room = s->owner->input_room(n);
+    *buf = uv_buf_init(room, static_cast<unsigned>(n));
+  }
+  static void on_read(uv_stream_t* h, ssize_t n, const uv_buf_t* buf) {
+    auto* s = static_cast<Socket*>(h->data);
+    if (n == 0 || s->owner == nullptr) return;
+    if (s->owner->tls_ != nullptr) {
+      s->owner->on_ciphertext(buf->base, n);
+    } else {
+      s->owner->on_read(n);
+    }
+  }
+  static void on_written(uv_write_t* w, int status) {
+    auto* s = static_cast<Socket*>(w->data);
+    if (s->owner != nullptr) s->owner->on_written(status);
+  }
+};
+
+Connection::Connection(Owner& owner, Host& host, const config::StoreUrl& url, ssl_ctx_st* tls,
+                       std::unique_ptr<Framing> framing)
+    : owner_(owner),
+      host_(host),
+      url_(url),
+      tls_context_(tls),
+      framing_(std::move(framing)),
+      random_(steady_ns() | 1) {}
+
+Connection::~Connection() { drop_socket(); }
+
+bool Connection::crowded() const { return stream_.held() > host_.config().limits.output_buffer; }
+
+// --- connecting ---
+
+void Connection::open() {
+  if (state_ != State::closed && state_ != State::waiting) return;
+  state_ = State::connecting;
+  since_ = steady_ns();
+  socket_ = new Socket;
+  socket_->owner = this;
+  socket_->connect.data = socket_->write.data = socket_->resolve.data = socket_;
+  if (!url_.unix_path.empty()) {
+    uv_pipe_init(host_.event_loop(), &socket_->pipe, 0);
+    socket_->pipe.data = socket_;
+    uv_pipe_connect(&socket_->connect, &socket_->pipe, url_.unix_path.c_str(), Socket::on_connected);
+    return;
+  }
+  uv_tcp_init(host_.event_loop(), &socket_->tcp);
+  socket_->tcp.data = socket_;
+  sockaddr_storage numeric{};
+  auto* v4 = reinterpret_cast<sockaddr_in*>(&numeric);
+  auto* v6 = reinterpret_cast<sockaddr_in6*>(&numeric);
+  if (uv_ip4_addr(url_.host.c_str(), url_.port, v4) == 0 || uv_ip6_addr(url_.host.c_str(), url_.port, v6) == 0)
+    return connect(&numeric);
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  socket_->resolving = true;
+  int error = uv_getaddrinfo(host_.event_loop(), &socket_->resolve, Socket::on_resolved, url_.host.c_str(),
+                             std::to_string(url_.port).c_str(), &hints);
+  if (error == 0) return;
+  socket_->resolving = false;
+  fail(system_text(error));
+}
+
+void Connection::on_resolved(int status, const void* address) {
+  if (status != 0) return fail(system_text(status));
+  connect(address);
+}
+
+void Connection::connect(const void* address) {
+  uv_tcp_nodelay(&socket_->tcp, 1);
+  int error = uv_tcp_connect(&socket_->connect, &socket_->tcp, static_cast<const sockaddr*>(address),
+                             Socket::on_connected);
+  if (error != 0) fail(system_text(error));
+}
+
+void Connection::on_connected(int status) {
+  if (status != 0) return fail(system_text(status));
+  if (url_.unix_path.empty()) uv_tcp_keepalive(&socket_->tcp, 1, kKeepaliveSeconds);
+  state_ = State::greeting;
+  framing_->reset();
+  in_begin_ = in_end_ = skip_ = 0;
+  uv_read_start(socket_->stream(), Socket::on_alloc, Socket::on_read);
+  if (tls_context_ == nullptr) return begin_greeting();
+  tls_ = std::make_unique<Tls>(tls_context_, url_.host);
+  send_ciphertext();
+}
+
+void Connection::begin_greeting() {
+  greeting_at_ = greeting_replies_ = 0;
+  ciphertext_ = owner_.greeting(*this, greeting_replies_);  // the greeting itself, without TLS
+  if (tls_ != nullptr) {
+    std::string plain = std::move(ciphertext_);
+    ciphertext_.clear();
+    tls_->write(plain.data(), plain.size());
+  }
+  send_ciphertext();
+}
+
+void Connection::greeted() {
+  state_ = State::open;
+  since_ = last_byte_ = steady_ns();
+  backoff_ = 0;
+  down_ = false;
+  reason_.clear();
+  owner_.on_change(*this);
+  flush();
+}
+
+// --- output ---
+
+void Connection::owe(Request* r, uint16_t part, bool reads) {
+  uint64_t now = host_.clock().steady;
+  if (queue_.empty()) last_byte_ = now;
+  queue_.push({r, now + static_cast<uint64_t>(host_.config().timeouts.request_ms) * kMs, stream_.end(), now, part,
+               reads, false});
+}
+
+void Connection::flush() {
+  if (state_ != State::open || writing_ || stream_.unsent() == 0) return;
+  if (tls_ != nullptr) return write_tls();
+  uv_buf_t slices[kSlices];
+  while (stream_.unsent() != 0) {
+    unsigned n = stream_.slices(slices, kSlices);
+    size_t offered = 0;
+    for (unsigned i = 0; i < n; ++i) offered += slices[i].len;
+    int written = uv_try_write(socket_->stream(), slices, n);
+    if (written < 0 && written != UV_EAGAIN) return fail(system_text(written));
+    if (written > 0) stream_.note_sent(static_cast<size_t>(written));
+    handed_ = stream_.sent();
+    if (written >= 0 && static_cast<size_t>(written) == offered) continue;
+    n = stream_.slices(slices, kSlices);
+    for (unsigned i = 0; i < n; ++i) handed_ += slices[i].len;
+    writing_ = true;
+    int error = uv_write(&socket_->write, socket_->stream(), slices, n, Socket::on_written);
+    if (error != 0) fail(system_text(error));
+    return;
+  }
+}
+
+void Connection::write_tls() {
+  uv_buf_t slice;
+  while (stream_.slices(&slice, 1) == 1) {
+    if (!tls_->write(slice.base, slice.len)) return fail(tls_->error());
+    stream_.note_sent(slice.len);
+  }
+  handed_ = stream_.sent();
+  send_ciphertext();
+}
+
+// Greetings, and all that TLS has to say.
+void Connection::send_ciphertext() {
+  if (writing_) return;
+  if (tls_ != nullptr) ciphertext_ += tls_->take_output();
+  if (ciphertext_.empty()) return;
+  uv_buf_t all = uv_buf_init(ciphertext_.data(), static_cast<unsigned>(ciphertext_.size()));
+  int written = uv_try_write(socket_->stream(), &all, 1);
+  if (written < 0 && written != UV_EAGAIN) return fail(system_text(written));
+  ciphertext_.erase(0, static_cast<size_t>(std::max(written, 0)));
+  if (ciphertext_.empty()) return;
+  writing_ = true;
+  all = uv_buf_init(ciphertext_.data(), static_cast<unsigned>(ciphertext_.size()));
+  int error = uv_write(&socket_->write, socket_->stream(), &all, 1, Socket::on_written);
+  if (error != 0) fail(system_text(error));
+}
+
+void Connection::on_written(int status) {
+  writing_ = false;
+  if (status != 0) return fail(system_text(status));
+  last_byte_ = steady_ns();  // it takes what it gets
+  if (!ciphertext_.empty()) {
+    ciphertext_.clear();
+    if (tls_ != nullptr) send_ciphertext();
+  } else if (handed_ > stream_.sent()) {
+    stream_.note_sent(handed_ - stream_.sent());
+    stream_.release(std::min(answered_, stream_.sent()));
+  }
+  flush();
+}
+
+// --- input ---
+
+char* Connection::input_room(size_t& n) {
+  if (in_begin_ == in_end_) {
+    in_begin_ = in_end_ = 0;
+    if (in_capacity_ != kInput) {  // a large reply made it
+      in_.reset(new char[kInput]);
+      in_capacity_ = kInput;
+    }
+  } else if (in_capacity_ - in_end_ < kInput / 4) {
+    size_t held = in_end_ - in_begin_;
+    if (held > in_capacity_ / 2) {
+      in_capacity_ *= 2;
+      std::unique_ptr<char[]> bigger(new char[in_capacity_]);
+      std::memcpy(bigger.get(), in_.get() + in_begin_, held);
+      in_ = std::move(bigger);
+    } else {
+      std::memmove(in_.get(), in_.get() + in_begin_, held);
+    }
+    in_begin_ = 0;
+    in_end_ = held;
+  }
+  n = std::min<size_t>(in_capacity_ - in_end_, 1 << 30);
+  return in_.get() + in_end_;
+}
+
+void Connection::on_ciphertext(const char* data, int64_t n) {
+  if (n < 0) return on_read(n);
+  bool was_ready = tls_->ready();
+  if (!tls_->feed(data, static_cast<size_t>(n))) return fail(tls_->error());
+  send_ciphertext();
+  if (state_ != State::open && state_ != State::greeting) return;
+  if (!was_ready && tls_->ready()) begin_greeting();
+  while (tls_ != nullptr) {
+    size_t room = 0;
+    char* to = input_room(room);
+    int got = tls_->read(to, room);
+    if (got < 0) return on_read(UV_EOF);
+    if (got == 0) return;
+    on_read(got);
+  }
+}
+
+void Connection::on_read(int64_t n) {
+  if (n < 0) return fail(n == UV_EOF ? "the server closed the connection" : system_text(static_cast<int>(n)));
+  host_.note_input();
+  last_byte_ = steady_ns();
+  in_end_ += static_cast<size_t>(n);
+  parse();
+}
+
+void Connection::parse() {
+  while (in_begin_ < in_end_) {
+    if (skip_ > 0) {
+      size_t part = std::min(skip_, in_end_ - in_begin_);
+      skip_ -= part;
+      in_begin_ += part;
+      continue;
+    }
+    std::string_view in(in_.get() + in_begin_, in_end_ - in_begin_);
+    Framing::Result result = framing_->next(in, std::max<size_t>(host_.config().limits.max_value, kInput) + 64);
+    if (result == Framing::Result::incomplete) break;
+    if (result == Framing::Result::error) return fail("it sent what is no reply: " + framing_->error());
+    std::string_view reply = in.substr(0, framing_->size());
+    if (result == Framing::Result::oversized) {
+      skip_ = framing_->size();
+      if (state_ != State::open || queue_.empty() || queue_.front().end > handed_)
+        return fail("it sent a reply too many");
+      Due due = queue_.front();
+      queue_.pop();
+      answered_ = due.end;
+      if (due.request != nullptr) owner_.on_oversized(due, framing_->size());
+      continue;
+    }
+    in_begin_ += reply.size();
+    if (!take_reply(reply)) return;
+  }
+  stream_.release(std::min(answered_, stream_.sent()));
+}
+
+// False when the connection has ended meanwhile.
+bool Connection::take_reply(std::string_view reply) {
+  if (state_ == State::greeting) {
+    if (greeting_at_ == greeting_replies_) {
+      fail("it sent a reply too many");
+      return false;
+    }
+    std::string fault = owner_.on_greeting(*this, greeting_at_, reply);
+    if (!fault.empty()) {
+      fail(std::move(fault));
+      return false;
+    }
+    if (++greeting_at_ == greeting_replies_) greeted();
+    return state_ == State::open || state_ == State::greeting;
+  }
+  if (reply[0] == '>') return true;  // a push that nobody asked for
+  if (queue_.empty() || queue_.front().end > handed_) {
+    fail("it sent a reply too many");
+    return false;
+  }
+  Due due = queue_.front();
+  queue_.pop();
+  host_.cells().observe(metrics::metric::upstream_latency(), last_byte_ - due.sent_at);
+  if (due.request != nullptr) owner_.on_reply(*this, due, reply, answered_);
+  answered_ = due.end;
+  return state_ == State::open;
+}
+
+// --- the end of a connection ---
+
+std::string Connection::system_text(int status) const { return uv_strerror(status); }
+
+void Connection::drop_socket() {
+  if (socket_ != nullptr) socket_->let_go();
+  socket_ = nullptr;
+  tls_.reset();
+  ciphertext_.clear();
+  writing_ = false;
+}
+
+// What the connection carried fails, but for reads that may be sent once more.
+void Connection::fail(std::string why) {
+  uint64_t now = steady_ns();
+  bool was_open = state_ == State::open;
+  bool at_once = was_open && now - since_ > kShortLife;
+  reason_ = url_.text() + ": " + why;
+  drop_socket();
+  std::vector<Due> all = queue_.take();
+  std::vector<std::pair<Due, std::string>> again;
+  std::vector<Request*> lost;
+  uint64_t begin = answered_;
+  for (Due& d : all) {
+    uint64_t from = std::exchange(begin, d.end);
+    if (d.request == nullptr) continue;
+    bool unsent = from >= handed_;
+    bool retry = at_once && d.deadline > now && (unsent || (d.reads && !d.again));
+    if (retry) {
+      if (!unsent) host_.cells().add(metrics::metric::upstream_retries());
+      d.again = d.again || !unsent;
+      again.emplace_back(d, std::string(stream_.piece(from, d.end)));
+    } else if (lost.empty() || lost.back() != d.request) {
+      lost.push_back(d.request);
+    }
+  }
+  // A request of several replies fails as a whole.
+  std::erase_if(again, [&](auto& a) { return std::find(lost.begin(), lost.end(), a.first.request) != lost.end(); });
+  stream_.clear();
+  handed_ = answered_ = stream_.end();
+  for (auto& [due, bytes] : again) {
+    char* p = stream_.reserve(bytes.size());
+    std::memcpy(p, bytes.data(), bytes.size());
+    stream_.commit(p + bytes.size());
+    due.end = stream_.end();
+    queue_.push(due);
+  }
+  if (at_once) {
+    state_ = State::closed;
+    owner_.on_change(*this);
+    for (Request* r : lost) owner_.on_failed(*r, reason_);
+    open();
+    return;
+  }
+  bool was_down = std::exchange(down_, true);
+  state_ = State::waiting;
+  backoff_ = std::clamp(backoff_ * 2, kFirstBackoff, kMostBackoff);
+  random_ ^= random_ << 13;
+  random_ ^= random_ >> 7;
+  random_ ^= random_ << 17;
+  try_at_ = now + backoff_ / 2 + random_ % (backoff_ / 2);  // not all daemons at one instant
+  if (!was_down) owner_.on_change(*this);
+  for (Request* r : lost) owner_.on_failed(*r, reason_);
+}
+
+void Connection::beat(uint64_t now) {
+  const config::Timeouts& t = host_.config().timeouts;
+  auto passed = [now](uint64_t since, int64_t ms) { return now > since && now - since > static_cast<uint64_t>(ms) * kMs; };
+  switch (state_) {
+    case State::closed: break;
+    case State::connecting:
+    case State::greeting:
+      if (passed(since_, t.connect_ms)) fail("no answer within timeouts.connect");
+      break;
+    case State::waiting:
+      if (now >= try_at_) open();
+      break;
+    case State::open:
+      if (!queue_.empty() && passed(last_byte_, t.stall_ms)) return fail("it owes replies and is silent (timeouts.stall)");
+      break;
+  }
+  std::string why;
+  for (size_t i = 0; i < queue_.size() && queue_.at(i).deadline <= now; ++i) {
+    Request* r = queue_.at(i).request;
+    if (r == nullptr) continue;
+    for (size_t j = i; j < queue_.size() && queue_.at(j).request == r; ++j) queue_.at(j).request = nullptr;
+    host_.cells().add(metrics::metric::upstream_timeouts());
+    if (why.empty()) why = url_.text() + ": no reply within timeouts.request";
+    owner_.on_failed(*r, why);
+  }
+}
+
+}  // namespace cachetted::upstream
