@@ -56,8 +56,8 @@ Framer::Result Framer::next(std::string_view in, size_t most) {
     if (redisReaderFeed(reader_.get(), in.data() + fed_, n) != REDIS_OK) return fail(reader_->errstr);
     fed_ += n;
   }
-  size_t header = 0;
-  int64_t due = bulk_length({reader_->buf + reader_->pos, reader_->len - reader_->pos}, header);
+  size_t header = 0, at = std::max<size_t>(reader_->pos, 1) - 1;  // the reader is behind the type's byte
+  int64_t due = bulk_length({reader_->buf + at, reader_->len - at}, header);
   if (due > static_cast<int64_t>(kMaxBulk)) return fail("a reply of " + std::to_string(due) + " bytes");
   due = bulk_length(in, header);
   if (due <= static_cast<int64_t>(most)) return Result::incomplete;

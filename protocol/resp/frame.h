@@ -28,14 +28,6 @@ class CommandWriter {
     at_ += s.size();
     end_line();
   }
-  // One word of two parts.
-  void word(std::string_view a, std::string_view b) {
-    header('$', a.size() + b.size());
-    at_ = static_cast<char*>(std::memcpy(at_, a.data(), a.size())) + a.size();
-    if (!b.empty()) std::memcpy(at_, b.data(), b.size());
-    at_ += b.size();
-    end_line();
-  }
   char* end() const { return at_; }
 
  private:

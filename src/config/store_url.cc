@@ -28,11 +28,11 @@ std::string decoded(std::string_view text) {
   return out;
 }
 
-// A form's value: '+' is a blank. redis-py decodes what urllib has decoded already, so it takes two turns.
-std::string decoded_twice(std::string_view value) {
+// Of the query, where '+' is a blank.
+std::string decoded_form(std::string_view value) {
   std::string text(value);
   std::replace(text.begin(), text.end(), '+', ' ');
-  return decoded(decoded(text));
+  return decoded(text);
 }
 
 // One that does not fit becomes the largest, which a server refuses.
@@ -66,8 +66,8 @@ void read_query(std::string_view query, StoreUrl& url) {
     std::string_view value = cut(query, '&');
     const std::string_view name = cut(value, '=');
     if (name == "db" && database.empty()) database = value;
-    if (name == "username" && url.user.empty()) url.user = decoded_twice(value);
-    if (name == "password" && url.password.empty()) url.password = decoded_twice(value);
+    if (name == "username" && url.user.empty()) url.user = decoded_form(value);
+    if (name == "password" && url.password.empty()) url.password = decoded_form(value);
   }
   if (!database.empty()) url.database = database_of(database);
 }

@@ -70,7 +70,7 @@ TEST(StoreUrl, UsersAndPasswords) {
   expect("redis://u:p%00q@h", "u", std::string_view("p\0q", 3));
   expect("redis://h?username=u&password=p", "u", "p");
   expect("redis://h?password=a%40b+c&password=d", "", "a@b c");
-  expect("redis://h?password=%2525", "", "%");
+  expect("redis://h?password=%2525%2B", "", "%25+");
   expect("redis://h?password=100%&username=%zz%4", "%zz%4", "100%");
   expect("redis://:p@h?username=u&password=q", "u", "p");
   expect("redis://h?password&username=", "", "");

@@ -109,9 +109,10 @@ TEST(RespCompose, EveryErrorHasATextWithACodeWord) {
   for (auto s = static_cast<int>(Status::not_integer); s <= static_cast<int>(Status::invalid); ++s) {
     Reply reply;
     reply.status = static_cast<Status>(s);
-    bool brings_text = reply.status == Status::ttl_rejected || reply.status == Status::unsupported ||
-                       reply.status == Status::unavailable || reply.status == Status::invalid;
-    if (brings_text) reply.text = reply.status == Status::invalid ? "ERR said" : "said";
+    bool whole = reply.status == Status::invalid || reply.status == Status::store_error;
+    bool brings_text = whole || reply.status == Status::ttl_rejected || reply.status == Status::unsupported ||
+                       reply.status == Status::unavailable;
+    if (brings_text) reply.text = whole ? "ERR said" : "said";
     std::string bytes = composed(2, [&](Writer& w) { compose_error(reply, w); });
     EXPECT_TRUE(bytes.starts_with("-ERR ") || bytes.starts_with("-OOM ")) << bytes;
     EXPECT_TRUE(bytes.ends_with("\r\n"));

@@ -1,0 +1,83 @@
+// Fuzzes the path of a store's replies: any bytes in any pieces give the same replies, and a walk through each takes just
+// its bytes. An input is a byte of choices, up to 7 lengths of pieces that follow each other in turn (none: byte by
+// byte), and then what a server sends; seeds are in seeds/reply.
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocol/resp/frame.h"
+
+using namespace cachetted;
+
+namespace {
+
+constexpr size_t kMost = 256;
+
+void require(bool condition) {
+  if (!condition) abort();
+}
+
+struct Found {
+  std::vector<std::string> replies;
+  bool ended = false;
+  bool operator==(const Found&) const = default;
+};
+
+class Feeder {
+ public:
+  void feed(std::string_view piece) {
+    if (found.ended) return;
+    pending_.append(piece);
+    while (!found.ended && !pending_.empty() && look()) {
+    }
+  }
+  Found found;
+
+ private:
+  bool look() {
+    size_t skipped = std::min(skip_, pending_.size());
+    pending_.erase(0, skipped);
+    skip_ -= skipped;
+    if (pending_.empty()) return false;
+    switch (framer_.next(pending_, kMost)) {
+      case Framing::Result::incomplete: return false;
+      case Framing::Result::error:
+        require(!framer_.error().empty());
+        found.ended = true;
+        return false;
+      case Framing::Result::oversized: skip_ = framer_.size(); return true;
+      case Framing::Result::whole: break;
+    }
+    std::string_view reply = std::string_view(pending_).substr(0, framer_.size());
+    std::string_view rest = reply;
+    require(resp::take_whole(rest).size() == reply.size() && rest.empty());
+    // What is over the limit may be whole at once, or be skipped, as its pieces come.
+    if (reply.size() <= kMost) found.replies.emplace_back(reply);
+    pending_.erase(0, reply.size());
+    return true;
+  }
+
+  resp::Framer framer_;
+  std::string pending_;
+  size_t skip_ = 0;
+};
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size < 1) return 0;
+  size_t lengths = data[0] & 7;
+  if (size < 1 + lengths) return 0;
+  std::string_view in(reinterpret_cast<const char*>(data) + 1 + lengths, size - 1 - lengths);
+  Feeder whole, parts;
+  whole.feed(in);
+  for (size_t at = 0, i = 0; at < in.size(); ++i) {
+    size_t n = lengths == 0 ? 1 : size_t{data[1 + i % lengths]} + 1;
+    parts.feed(in.substr(at, n));
+    at += n;
+  }
+  require(whole.found == parts.found);
+  return 0;
+}

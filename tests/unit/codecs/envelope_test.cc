@@ -1,0 +1,47 @@
+// The envelope's bytes, and what is none.
+#include "codecs/envelope.h"
+
+#include <gtest/gtest.h>
+
+namespace cachetted {
+namespace {
+
+using namespace std::string_literals;
+
+TEST(Envelope, HasTheseBytes) {
+  // The CRC is Python's zlib.crc32 of the 16 bytes before it.
+  EXPECT_EQ(make_envelope(5), "\xff" "cachet\x00\x01\x00\x00\x00\x00\x00\x00\x05\x5c\xdd\x74\xa8"s);
+}
+
+TEST(Envelope, OpensWhatItMade) {
+  for (uint32_t flags : {0u, 1u, 5u, 0xDEADBEEFu}) {
+    std::string stored = make_envelope(flags) + "value";
+    Opened o = open_envelope(stored);
+    EXPECT_TRUE(o.enveloped);
+    EXPECT_EQ(o.value, "value");
+    EXPECT_EQ(o.flags, flags);
+  }
+  EXPECT_EQ(open_envelope(make_envelope(1)).value, "");
+}
+
+TEST(Envelope, WhatFailsACheckIsRaw) {
+  std::string good = make_envelope(5) + "v";
+  for (size_t i = 0; i < kEnvelope; ++i) {
+    std::string bad = good;
+    bad[i] = static_cast<char>(bad[i] ^ 1);
+    EXPECT_FALSE(open_envelope(bad).enveloped) << i;
+    EXPECT_EQ(open_envelope(bad).value, bad);
+  }
+  for (size_t n = 0; n < kEnvelope; ++n) EXPECT_EQ(open_envelope(good.substr(0, n)).value.size(), n);
+}
+
+TEST(Envelope, IsNeededForFlagsAndForWhatLooksLikeOne) {
+  EXPECT_FALSE(needs_envelope("plain", 0));
+  EXPECT_FALSE(needs_envelope("", 0));
+  EXPECT_FALSE(needs_envelope("\xff rest", 0));
+  EXPECT_TRUE(needs_envelope("plain", 1));
+  EXPECT_TRUE(needs_envelope(make_envelope(0) + "v", 0));
+}
+
+}  // namespace
+}  // namespace cachetted

@@ -1,0 +1,120 @@
+// Finding replies in what a server sends, over every chunking, and walking them.
+#include "protocol/resp/frame.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace cachetted::resp {
+namespace {
+
+using namespace std::string_literals;
+using testing::ElementsAreArray;
+
+struct Found {
+  std::vector<std::string> replies;
+  std::string error;
+  bool operator==(const Found&) const = default;
+};
+
+// As a connection feeds it: pieces join what is left of the ones before.
+Found find(const std::vector<std::string>& pieces, size_t most = 1 << 20) {
+  Framer framer;
+  Found found;
+  std::string in;
+  for (const std::string& piece : pieces) {
+    in += piece;
+    for (;;) {
+      Framing::Result result = framer.next(in, most);
+      if (result == Framing::Result::error) {
+        found.error = framer.error();
+        return found;
+      }
+      if (result != Framing::Result::whole) break;
+      found.replies.push_back(in.substr(0, framer.size()));
+      in.erase(0, framer.size());
+      if (in.empty()) break;
+    }
+  }
+  return found;
+}
+
+const std::string kReplies[] = {
+    "+OK\r\n",
+    "-ERR no\r\n",
+    ":-12\r\n",
+    "$3\r\na\r\n\r\n",
+    "$0\r\n\r\n",
+    "$-1\r\n",
+    "*-1\r\n",
+    "*0\r\n",
+    "*3\r\n$1\r\na\r\n:1\r\n*2\r\n+x\r\n$-1\r\n",
+    "_\r\n",
+    "#t\r\n",
+    ",3.5\r\n",
+    "(123456789012345678901234567890\r\n",
+    "=7\r\ntxt:abc\r\n",
+    "%2\r\n+a\r\n:1\r\n+b\r\n*1\r\n:2\r\n",
+    "~2\r\n:1\r\n:2\r\n",
+    ">2\r\n+invalidate\r\n*0\r\n",
+    "$20000\r\n" + std::string(20000, 'v') + "\r\n",
+};
+
+TEST(RespFrame, FindsEachReplyWholeAndInEveryTwoParts) {
+  std::string all;
+  for (const std::string& r : kReplies) all += r;
+  EXPECT_THAT(find({all}).replies, ElementsAreArray(kReplies));
+  for (size_t i = 1; i < all.size(); ++i)
+    ASSERT_THAT(find({all.substr(0, i), all.substr(i)}).replies, ElementsAreArray(kReplies)) << i;
+}
+
+TEST(RespFrame, FindsThemByteByByte) {
+  std::vector<std::string> bytes;
+  std::string all;
+  for (const std::string& r : kReplies) all += r;
+  for (char c : all) bytes.emplace_back(1, c);
+  EXPECT_THAT(find(bytes).replies, ElementsAreArray(kReplies));
+}
+
+TEST(RespFrame, WhatIsNoReplyEndsIt) {
+  for (const char* bad : {"HTTP/1.1 400 Bad Request\r\n", "ERROR\r\n", "*-7\r\n", "$-2\r\n", ":abc\r\n", "*99999999999999999999\r\n",
+                          "$99999999999999\r\n", "*1\r\n$99999999999999\r\n", "\r\n"}) {
+    EXPECT_FALSE(find({bad}).error.empty()) << bad;
+    EXPECT_EQ(find({"+OK\r\n"s + bad}).replies, std::vector<std::string>{"+OK\r\n"}) << bad;
+  }
+}
+
+TEST(RespFrame, ALargeBulkIsToldBeforeItIsThere) {
+  Framer framer;
+  EXPECT_EQ(framer.next("$200\r\nabc", 100), Framing::Result::oversized);
+  EXPECT_EQ(framer.size(), 200 + 6 + 2);
+  EXPECT_EQ(framer.next("+OK\r\n", 100), Framing::Result::whole) << "what comes behind it is found";
+  EXPECT_EQ(framer.next("$20", 100), Framing::Result::incomplete);
+  EXPECT_EQ(framer.next("$200\r\n", 100), Framing::Result::oversized);
+}
+
+TEST(RespFrame, WalksElements) {
+  std::string_view in = "*3\r\n$1\r\na\r\n:-5\r\n%1\r\n+k\r\n_\r\n+next\r\n";
+  std::string_view rest = in;
+  EXPECT_EQ(take_element(rest).number, 3);
+  EXPECT_EQ(take_element(rest).text, "a");
+  EXPECT_EQ(take_element(rest).number, -5);
+  EXPECT_EQ(take_whole(rest), "%1\r\n+k\r\n_\r\n");
+  EXPECT_EQ(take_element(rest).text, "next");
+  EXPECT_TRUE(rest.empty());
+  EXPECT_EQ(take_whole(in), "*3\r\n$1\r\na\r\n:-5\r\n%1\r\n+k\r\n_\r\n");
+  for (std::string_view null : {"$-1\r\n", "*-1\r\n", "_\r\n"}) EXPECT_TRUE(take_element(null).null);
+  std::string_view error = "-WRONGTYPE x\r\n";
+  EXPECT_TRUE(take_element(error).error());
+}
+
+TEST(RespFrame, CommandsAreWhatAServerReads) {
+  std::string buffer(command_room(3, 8), '\0');
+  CommandWriter w(buffer.data(), 3);
+  for (std::string_view word : {std::string_view("SET"), std::string_view("k"), std::string_view("\r\nv", 3)}) w.word(word);
+  EXPECT_EQ(std::string(buffer.data(), w.end()), "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$3\r\n\r\nv\r\n");
+}
+
+}  // namespace
+}  // namespace cachetted::resp
