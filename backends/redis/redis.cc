@@ -2,6 +2,8 @@
 // to one of them, so that it reads what it wrote.
 #include "backends/redis/redis.h"
 
+#include <stdexcept>
+
 #include "config/config.h"
 #include "core/clock.h"
 #include "metrics/metrics.h"
@@ -38,6 +40,9 @@ Caps native_caps() {
 
 RedisStore::RedisStore(std::string name, const std::string& url, const config::Config& c)
     : name_(std::move(name)), url_(config::parse_redis_url(url)), envelopes_(!c.listen.memcache.empty()) {
+  if (c.limits.max_memory != 0)
+    throw std::runtime_error("limits.max_memory bounds what the in-memory backend holds: with '" + name_ +
+                             "' set maxmemory on the server");
   if (url_.tls) tls_ = upstream::make_tls_context(c.tls.ca);
 }
 
