@@ -8,6 +8,7 @@
 #include "codecs/envelope.h"
 #include "config/config.h"
 #include "core/common.h"
+#include "core/number.h"
 #include "core/output.h"
 
 namespace cachetted::redis {
@@ -383,7 +384,10 @@ void RedisBackend::decode(Request& r, uint16_t part, std::string_view reply, boo
       }
       return;
     case Op::clear: a.number += e.number; return;  // of one UNLINK
-    case Op::add_integer:
+    case Op::add_integer:  // as text where a script's number could not hold it
+      a.number = e.type == ':' ? e.number : parse_integer(e.text).value_or(0);
+      a.status = Status::ok;
+      return;
     case Op::length:
     case Op::set_range:
     case Op::get_bit:

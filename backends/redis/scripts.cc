@@ -56,18 +56,24 @@ constexpr Parts kParts[kScripts] = {
 local key, ttl, command = KEYS[1], ARGV[1], ARGV[2]
 local counts = command == 'INCRBY' or command == 'INCRBYFLOAT'
 local function failed(reply) return type(reply) == 'table' and reply.err end
+local function run()
+  local reply = redis.pcall(unpack(ARGV, 2))
+  -- Lua's numbers hold 53 bits: beyond them the sum is read back as text.
+  if command == 'INCRBY' and type(reply) == 'number' and math.abs(reply) >= 2 ^ 53 then return redis.call('GET', key) end
+  return reply
+end
 local made = ttl ~= '' and redis.call('EXISTS', key) == 0
-local reply = counts and redis.pcall(unpack(ARGV, 2))
+local reply = counts and run()
 if not counts or failed(reply) then
   local head = head_of(redis.pcall('GETRANGE', key, 0, 19))
   if head ~= '' then redis.call('SET', key, string.sub(redis.call('GET', key), 21), 'KEEPTTL') end
-  reply = redis.pcall(unpack(ARGV, 2))
+  reply = run()
   if failed(reply) and command == 'INCRBY' then
     local old = redis.pcall('GET', key)
     local digits = type(old) == 'string' and string.match(old, '^(%-?%d+) +$')
     if digits then
       redis.call('SET', key, digits, 'KEEPTTL')
-      reply = redis.pcall(unpack(ARGV, 2))
+      reply = run()
       if failed(reply) then redis.call('SET', key, old, 'KEEPTTL') end
     end
   end

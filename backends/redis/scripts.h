@@ -9,7 +9,7 @@ namespace cachetted::redis {
 
 enum class Script : uint8_t {
   // KEYS[1]; ttl in ms of a key that this makes, or ''; the words of a command on it. Runs the command on the value
-  // inside an envelope, and lets integers end in blanks. Replies what the command replies. Counters go through it too
+  // inside an envelope, and lets integers end in blanks. Replies what the command replies, but a sum of over 53 bits as text. Counters go through it too
   // (docs/decisions/0008): tried natively first, a fallback would come after what was sent meanwhile.
   edit,
   // KEYS[1]; value, 1: before the old one, most bytes in all, 1: only where there is one, ttl of a new key or '',

@@ -21,6 +21,7 @@ constexpr uint64_t kMs = 1'000'000;
 constexpr uint64_t kFirstBackoff = 50 * kMs, kMostBackoff = 500 * kMs;
 constexpr uint64_t kShortLife = 1000 * kMs;  // a connection that lived less is not made again at once
 constexpr unsigned kKeepaliveSeconds = 60;
+constexpr size_t kMostReply = size_t{1} << 30;  // of an array of values, say
 
 }  // namespace
 
@@ -50,7 +51,7 @@ struct Socket {
   static void on_resolved(uv_getaddrinfo_t* r, int status, addrinfo* found) {
     auto* s = static_cast<Socket*>(r->data);
     s->resolving = false;
-    if (s->owner != nullptr) s->owner->on_resolved(status, found != nullptr ? found->ai_addr : nullptr);
+    if (s->owner != nullptr) s->owner->on_resolved(status, found);
     uv_freeaddrinfo(found);
     if (s->closed) delete s;
   }
@@ -94,7 +95,8 @@ Connection::Connection(Owner& owner, Host& host, const config::StoreUrl& url, ss
 
 Connection::~Connection() { drop_socket(); }
 
-bool Connection::crowded() const { return stream_.held() > host_.config().limits.output_buffer; }
+// A few of the largest values fit beside each other.
+bool Connection::crowded() const { return stream_.held() > 4 * host_.config().limits.output_buffer; }
 
 // --- connecting ---
 
@@ -102,22 +104,17 @@ void Connection::open() {
   if (state_ != State::closed && state_ != State::waiting) return;
   state_ = State::connecting;
   since_ = steady_ns();
-  socket_ = new Socket;
-  socket_->owner = this;
-  socket_->connect.data = socket_->write.data = socket_->resolve.data = socket_;
+  make_socket();
   if (!url_.unix_path.empty()) {
-    uv_pipe_init(host_.event_loop(), &socket_->pipe, 0);
-    socket_->pipe.data = socket_;
     uv_pipe_connect(&socket_->connect, &socket_->pipe, url_.unix_path.c_str(), Socket::on_connected);
     return;
   }
-  uv_tcp_init(host_.event_loop(), &socket_->tcp);
-  socket_->tcp.data = socket_;
-  sockaddr_storage numeric{};
-  auto* v4 = reinterpret_cast<sockaddr_in*>(&numeric);
-  auto* v6 = reinterpret_cast<sockaddr_in6*>(&numeric);
+  addresses_.assign(1, {});
+  auto* v4 = reinterpret_cast<sockaddr_in*>(addresses_.data());
+  auto* v6 = reinterpret_cast<sockaddr_in6*>(addresses_.data());
   if (uv_ip4_addr(url_.host.c_str(), url_.port, v4) == 0 || uv_ip6_addr(url_.host.c_str(), url_.port, v6) == 0)
-    return connect(&numeric);
+    return connect();
+  addresses_.clear();
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   socket_->resolving = true;
@@ -128,19 +125,44 @@ void Connection::open() {
   fail(system_text(error));
 }
 
-void Connection::on_resolved(int status, const void* address) {
-  if (status != 0) return fail(system_text(status));
-  connect(address);
+void Connection::make_socket() {
+  socket_ = new Socket;
+  socket_->owner = this;
+  socket_->connect.data = socket_->write.data = socket_->resolve.data = socket_;
+  if (url_.unix_path.empty()) {
+    uv_tcp_init(host_.event_loop(), &socket_->tcp);
+  } else {
+    uv_pipe_init(host_.event_loop(), &socket_->pipe, 0);
+  }
+  socket_->handle()->data = socket_;
 }
 
-void Connection::connect(const void* address) {
+void Connection::on_resolved(int status, const addrinfo* found) {
+  if (status != 0) return fail(system_text(status));
+  for (; found != nullptr; found = found->ai_next) {
+    if (found->ai_addrlen > sizeof(sockaddr_storage)) continue;
+    std::memcpy(&addresses_.emplace_back(), found->ai_addr, found->ai_addrlen);
+  }
+  connect();
+}
+
+// To the first of the addresses that are left.
+void Connection::connect() {
+  if (addresses_.empty()) return fail("the name has no address");
+  sockaddr_storage address = addresses_.front();
+  addresses_.erase(addresses_.begin());
   uv_tcp_nodelay(&socket_->tcp, 1);
-  int error = uv_tcp_connect(&socket_->connect, &socket_->tcp, static_cast<const sockaddr*>(address),
+  int error = uv_tcp_connect(&socket_->connect, &socket_->tcp, reinterpret_cast<const sockaddr*>(&address),
                              Socket::on_connected);
-  if (error != 0) fail(system_text(error));
+  if (error != 0) on_connected(error);
 }
 
 void Connection::on_connected(int status) {
+  if (status != 0 && !addresses_.empty()) {  // localhost may be ::1 and 127.0.0.1
+    drop_socket();
+    make_socket();
+    return connect();
+  }
   if (status != 0) return fail(system_text(status));
   if (url_.unix_path.empty()) uv_tcp_keepalive(&socket_->tcp, 1, kKeepaliveSeconds);
   state_ = State::greeting;
@@ -305,6 +327,8 @@ void Connection::parse() {
     }
     std::string_view in(in_.get() + in_begin_, in_end_ - in_begin_);
     Framing::Result result = framing_->next(in, std::max<size_t>(host_.config().limits.max_value, kInput) + 64);
+    if (result == Framing::Result::incomplete && in.size() > kMostReply)
+      return fail("it sends a reply of over " + std::to_string(kMostReply) + " bytes");
     if (result == Framing::Result::incomplete) break;
     if (result == Framing::Result::error) return fail("it sent what is no reply: " + framing_->error());
     std::string_view reply = in.substr(0, framing_->size());

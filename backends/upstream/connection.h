@@ -10,8 +10,12 @@
 // place and swallows its late reply, and any doubt (a parse error, a reply too many, one before its command was
 // sent, silence for timeouts.stall) ends the connection with all that it carried.
 #pragma once
+#include <netdb.h>
+#include <sys/socket.h>
+
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "backends/upstream/queue.h"
 #include "backends/upstream/stream.h"
@@ -79,9 +83,10 @@ class Connection {
   friend struct Socket;
   enum class State : uint8_t { closed, connecting, greeting, open, waiting };
 
-  void connect(const void* address);  // sockaddr
+  void make_socket();
+  void connect();
   void on_connected(int status);
-  void on_resolved(int status, const void* address);
+  void on_resolved(int status, const addrinfo* found);
   void begin_greeting();
   char* input_room(size_t& n);
   void on_read(int64_t n);
@@ -102,7 +107,8 @@ class Connection {
   ssl_ctx_st* tls_context_;
   std::unique_ptr<Framing> framing_;
   std::unique_ptr<Tls> tls_;
-  Socket* socket_ = nullptr;  // owned; freed when libuv lets go of it
+  std::vector<sockaddr_storage> addresses_;  // of the name, that were not tried yet
+  Socket* socket_ = nullptr;                 // owned; freed when libuv lets go of it
 
   Stream stream_;
   Queue queue_;
