@@ -3,7 +3,9 @@
 #include "server/session.h"
 
 #include <arpa/inet.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -23,6 +25,12 @@ constexpr size_t kLeastRead = 4 << 10;       // an own buffer with less room lef
 constexpr unsigned kSlices = 64;             // of one write
 
 Session& owner_of(void* data) { return *static_cast<Session*>(data); }
+
+// A queue of the system's for a socket, in bytes.
+size_t queued(int fd, unsigned long which) {
+  int n = 0;
+  return ioctl(fd, which, &n) == 0 ? static_cast<size_t>(n) : 0;
+}
 
 }  // namespace
 
@@ -310,6 +318,12 @@ void Session::sent(size_t n) {
   loop_.cells().add(metrics::metric::written_bytes(dialogue_->protocol()), n);
 }
 
+// What was handed on and the client has not taken. One write may be megabytes, and so may the system's buffer: a slow
+// reader is told from one that reads nothing by this alone.
+size_t Session::untaken() const {
+  return uv_stream_get_write_queue_size(reinterpret_cast<const uv_stream_t*>(&handle_)) + queued(fd(), SIOCOUTQ);
+}
+
 void Session::on_written(uv_write_t* w, int status) {
   Session& s = owner_of(w->data);
   size_t n = std::exchange(s.writing_, 0);
@@ -343,7 +357,12 @@ void Session::check(uint64_t now) {
   // Owing much, or a long reply of which only a piece is composed, or the last replies of a connection that ends.
   bool owes =
       out_.size() >= unsent_limit() || (head != nullptr && head->reply.composed != 0) || state_ == State::finishing;
-  if (owes && !out_.empty() && passed(last_progress_, c.timeouts.stall_ms)) {
+  owes = owes && !out_.empty();
+  if (size_t now_untaken = owes ? untaken() : 0; now_untaken != untaken_) {
+    untaken_ = now_untaken;
+    last_progress_ = now;
+  }
+  if (owes && passed(last_progress_, c.timeouts.stall_ms)) {
     log::every("cut-slow", std::chrono::seconds(1), log::Level::warning,
                "connection cut: it does not read its replies (limits.output_buffer, timeouts.stall)",
                {{"client", peer_address()}, {"unsent_bytes", out_.size()}});

@@ -79,6 +79,7 @@ class Session final : public Owner {
   void finish_if_idle();
   void sent(size_t n);
   size_t unsent_limit() const;
+  size_t untaken() const;
   void close();
   uv_stream_t* stream() { return reinterpret_cast<uv_stream_t*>(&handle_); }
 
@@ -91,6 +92,7 @@ class Session final : public Owner {
   std::unique_ptr<Dialogue> dialogue_;
   Output out_;
   size_t writing_ = 0;   // bytes of out_ that a uv_write has in hand
+  size_t untaken_ = 0;   // when last checked; see untaken()
   char* own_ = nullptr;  // malloced: input that makes no whole command yet
   size_t begin_ = 0, end_ = 0, capacity_ = 0;
   uint64_t created_, last_input_, last_progress_;

@@ -168,6 +168,25 @@ def slow_reader_is_cut_at_output_buffer():
 
 
 @suite.case
+def slow_reader_that_goes_on_reading_is_not_cut():
+    """Far slower than timeouts.stall for one write of the server's, and for what the system's buffers hold."""
+    servers.need_daemon()
+    value, want = b"x" * 1000000, 40 * 1000012
+    config = {"limits": {"output_buffer": SMALL_OUTPUT}, "timeouts": {"stall": "1s"}}
+    with servers.start(config=config) as server, server.connect() as c:
+        c.call("SET", "k", value)
+        c.send(resp.encode("GET", "k") * 40)
+        begun, got = time.monotonic(), 0
+        while got < want:
+            part = len(c.sock.recv(100000))
+            check(part > 0, "cut after %d bytes:\n%s", got, server.log())
+            got += part
+            if got < 4000000:
+                time.sleep(max(0.0, begun + got / 1000000 - time.monotonic()))
+        equal(c.raw("PING"), b"+PONG\r\n")
+
+
+@suite.case
 def slow_reader_takes_no_more_than_its_buffer():
     servers.need_daemon()
     with servers.start(config={"limits": {"output_buffer": "8MiB"}, "threads": 1}) as server, server.connect() as other:
