@@ -205,8 +205,8 @@ void Loop::resume_sessions() {
 // Ten times a second: what no event brings about.
 void Loop::beat() {
   note_input();
-  // A tenth of the sessions each time: each is looked at about once a second.
-  for (size_t n = sessions_.size() / 10 + 1; n > 0 && !sessions_.empty(); --n) {
+  // A tenth of the sessions each time: each is looked at about once a second. While draining, all.
+  for (size_t n = draining_ ? sessions_.size() : sessions_.size() / 10 + 1; n > 0 && !sessions_.empty(); --n) {
     next_checked_ = (next_checked_ + 1) % sessions_.size();
     sessions_[next_checked_]->check(clock_.steady);
   }

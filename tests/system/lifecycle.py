@@ -11,6 +11,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from lib import resp, servers  # noqa: E402
 from lib.cases import Suite, check, equal, eventually, finish  # noqa: E402
+from lib.load import Sender  # noqa: E402
 
 suite = Suite("lifecycle")
 
@@ -78,6 +79,44 @@ def sigterm_in_the_middle_of_traffic():
             check(want.startswith(blob), "in order")
             equal(resp.split_replies(blob)[1], b"")
         equal(server.wait(), 0)
+
+
+@case
+def sigterm_answers_what_has_arrived():
+    """More than is parsed in one tick, all of it in the daemon's hands or its socket's when the signal comes."""
+    with servers.Daemon({"threads": 1}) as server:
+        many, cut = server.connect(30), server.connect(30)
+        many.call("SET", "n", "0")
+        server.signal(signal.SIGSTOP)
+        many.send(resp.encode("INCR", "n") * 1500 + b"*2\r\n$4\r\nINCR\r\n$1\r\n")
+        cut.send(resp.encode("SET", "k", "v") + b"*1\r\n$4\r\nPI")
+        server.signal(signal.SIGTERM)
+        server.signal(signal.SIGCONT)
+        equal(many.until_closed(30), b"".join(b":%d\r\n" % i for i in range(1, 1501)))
+        equal(cut.until_closed(30), b"+OK\r\n")
+        equal(server.wait(), 0)
+
+
+@case
+def sigterm_loses_no_reply_of_what_ran():
+    """A client that sends on while the daemon stops gets a reply for each command that had an effect."""
+    for _ in range(3):
+        with servers.Daemon({"threads": 1, "timeouts": {"drain": "20s", "stall": "20s"}}) as server:
+            slow, many = server.connect(30), server.connect(30)
+            slow.call("SET", "k", b"x" * 1000000)
+            slow.send(resp.encode("GET", "k") * 60)  # keeps the daemon up while the other one is looked at
+            many.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32768)  # replies wait in the daemon's socket
+            sender = Sender(many, resp.encode("INCR", "n") * 100000)
+            replies = many.replies(5000)
+            server.signal(signal.SIGTERM)
+            time.sleep(0.2)
+            replies += many.until_closed(30)
+            ran = int(server.metric("cachetted_requests_total", command="incr"))
+            equal(replies, b"".join(b":%d\r\n" % i for i in range(1, ran + 1)))
+            for c in (slow, many):
+                c.close()
+            equal(server.wait(), 0)
+            sender.thread.join(20)
 
 
 @case
