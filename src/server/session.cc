@@ -281,11 +281,12 @@ void Session::compose_replies() {
 // What was answered but waits outlives the tick, and with it the arena that holds its bytes.
 void Session::keep_replies() {
   for (Request* r = head; r != nullptr; r = r->next) {
-    r->late = true;
+    r->late = !r->whole;
     keep_words(*r);
     if (!r->done || r->reply.kept != nullptr) continue;
     keep_reply(*r);
-    for (Request* c = r->children; c != nullptr; c = c->next) keep_reply(*c);
+    for (Request* c = r->children; c != nullptr; c = c->next)
+      if (c->reply.kept == nullptr) keep_reply(*c);
   }
 }
 

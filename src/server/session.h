@@ -41,6 +41,9 @@ class Session final : public Owner {
   void flush();
   void resume();                         // parses on from what is buffered
   void drain();                          // takes what has arrived by now, then closes after the replies
+  void wait_turn() {                     // what it asked is to be run in a later tick: it asks no more until then
+    if (state_ != State::closed) pause(kBarrier);
+  }
   void check(uint64_t now);              // now and then: idle, stalled, lingering
   void kill(metrics::CutReason reason);  // closes at once; what is in flight is answered to nobody
   size_t place = 0;                      // in the loop's list
