@@ -359,6 +359,22 @@ def unix_socket():
 
 
 @case
+def unix_socket_has_the_mode_that_umask_leaves():
+    with servers.Daemon(ready=False) as folder:
+        path = os.path.join(folder.folder, "resp.sock")
+        for mask, mode in ((0o077, 0o700), (0o007, 0o770), (0, 0o777)):
+            before = os.umask(mask)
+            try:
+                server = servers.Daemon({"listen": {"resp": ["unix:" + path]}}, ready=False)
+            finally:
+                os.umask(before)
+            with server:
+                server.address = path
+                check(server.wait_ready(), server.log())
+                equal(oct(os.stat(path).st_mode & 0o777), oct(mode))
+
+
+@case
 def several_listeners():
     port = servers.free_port()
     with servers.Daemon(ready=False) as folder:
