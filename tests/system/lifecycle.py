@@ -219,6 +219,26 @@ def sighup_says_what_needs_a_restart():
 
 
 @case
+def sighup_reports_at_the_more_verbose_level():
+    with servers.Daemon({"log": {"level": "error"}}) as server:
+        for count, (level, ttl, told) in enumerate((("info", 10, True), ("error", 20, True), ("error", 30, False))):
+            before = len(server.log())
+            server.write_config({"log": {"level": level}, "ttl": {"default": ttl}})
+            server.signal(signal.SIGHUP)
+            eventually(lambda: server.metric("cachetted_config_reloads_total", result="applied") == count + 1, "reload")
+            if told:
+                eventually(lambda: "configuration reloaded" in server.log()[before:], "it is told")
+            equal("ttl.default" in server.log()[before:], told)
+
+
+@case
+def admin_is_not_served_on_a_unix_socket():
+    status, text = run_binary("--set", "listen.admin=unix:/tmp/cachetted-admin.sock", "--check")
+    equal(status, 1, text)
+    check("listen.admin: HTTP is not served on a unix socket" in text, text)
+
+
+@case
 def config_set_changes_reloadable_options():
     with servers.Daemon({"ttl": {"default": 100}}) as server, server.connect() as c:
         equal(c.call("CONFIG", "GET", "ttl.default")[:1], [b"ttl.default"])
