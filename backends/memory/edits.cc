@@ -33,6 +33,7 @@ char* MemoryBackend::grow_value(Key& k, Request& r, size_t size) {
   // Anew, with a quarter more when it grows again and again.
   std::string_view old = e != nullptr ? e->value() : std::string_view{};
   size = std::max(size, old.size());
+  heavy_ = size > kHeavy;
   Entry::Made made{k.name, {}, e != nullptr ? e->expiry() : r.expiry, e != nullptr ? e->flags() : r.flags};
   std::string text;
   if (size > kInlineValue) {
@@ -72,6 +73,7 @@ void MemoryBackend::append(Request& r) {
   } else {
     char* p = grow_value(k, r, old + r.value.size());
     if (r.has(kPrepend)) {
+      heavy_ = old > kHeavy;
       std::memmove(p + r.value.size(), p, old);
       p -= old;
     }

@@ -9,6 +9,8 @@
 
 namespace cachetted::memory {
 
+inline constexpr size_t kHeavy = 64 << 10;  // bytes from which on a request is worth a look at the clock
+
 // A request that walks a whole database, slice by slice; made in jobs.cc.
 struct Walk {
   explicit Walk(Request& r) : request(&r), db(r.db), pattern(r.value), found(std::make_unique<Listing>()) {}
@@ -29,7 +31,7 @@ class MemoryBackend final : public Backend {
   ~MemoryBackend() override;
 
   Caps caps() const override;
-  void submit(Batch batch) override;
+  size_t submit(Batch batch) override;
   bool advance() override;
   void unwatch(Watch& w) override { store_.unwatch(w); }
 
@@ -46,7 +48,7 @@ class MemoryBackend final : public Backend {
 
   void warm(Batch batch);
   void run(Request& r);
-  void answer(Request& r);
+  bool answer(Request& r);
   ShardSet shards_of(const Request& r) const;
 
   void get(Request& r);
@@ -103,6 +105,7 @@ class MemoryBackend final : public Backend {
   Host& host_;
   const unsigned loop_, loops_;
   ShardSet held_ = 0;     // locked for the request being run
+  bool heavy_ = false;    // the request being run moved very many bytes
   uint64_t expired_ = 0;  // since the last report to the host
   Evictions evicted_;
   std::deque<std::unique_ptr<Walk>> walks_;

@@ -10,11 +10,12 @@ namespace cachetted::memory {
 namespace {
 
 constexpr size_t kOverhead = 96;  // room asked for beside the bytes of key and value: header, slot, allocator
+constexpr uint64_t kSubmitNs = 2'000'000;
 
 // What can take long enough for the slow log to be worth two looks at the clock.
 bool is_heavy(const Request& r) {
   return r.op == Op::common || r.op == Op::group || r.op == Op::flush || r.op == Op::random_key || r.op == Op::scan ||
-         r.args.size() > 64 || r.value.size() > (64 << 10);
+         r.op == Op::count_bits || r.op == Op::find_bit || r.args.size() > 64 || r.value.size() > kHeavy;
 }
 
 }  // namespace
@@ -34,15 +35,25 @@ MemoryBackend::MemoryBackend(MemoryStore& store, Host& host, unsigned loop, unsi
 
 Caps MemoryBackend::caps() const { return native_caps(); }
 
-void MemoryBackend::submit(Batch batch) {
+// The clock is looked at behind every sixteenth request, and behind each that may have taken long by itself.
+size_t MemoryBackend::submit(Batch batch) {
   constexpr size_t kWarm = 16;
-  for (size_t i = 0; i < batch.size(); i += kWarm) {
-    Batch part = batch.subspan(i, std::min(kWarm, batch.size() - i));
+  uint64_t until = steady_ns() + kSubmitNs;
+  size_t taken = 0;
+  bool in_time = true;
+  while (in_time && taken < batch.size()) {
+    Batch part = batch.subspan(taken, std::min(kWarm, batch.size() - taken));
     warm(part);
-    for (Request* r : part) answer(*r);
+    bool heavy = false;
+    for (size_t i = 0; in_time && i < part.size(); ++i, ++taken) {
+      heavy = answer(*part[i]);
+      if (heavy) in_time = steady_ns() < until;
+    }
+    if (!heavy && taken < batch.size()) in_time = steady_ns() < until;
   }
   if (expired_ != 0) host_.count_expiries(std::exchange(expired_, 0));
   if (evicted_.done != 0) host_.count_evictions(std::exchange(evicted_.done, 0));
+  return taken;
 }
 
 // Brings the buckets, then the entries, of several requests into the cache at once: cold memory is waited for together.
@@ -79,8 +90,12 @@ ShardSet MemoryBackend::shards_of(const Request& r) const {
   return set;
 }
 
-void MemoryBackend::answer(Request& r) {
-  if (r.op == Op::keys || r.op == Op::clear || r.op == Op::flush_expired) return start_walk(r);  // locks shard by shard
+// Whether it may have taken long.
+bool MemoryBackend::answer(Request& r) {
+  if (r.op == Op::keys || r.op == Op::clear || r.op == Op::flush_expired) {  // locks shard by shard
+    start_walk(r);
+    return false;
+  }
   bool timed = is_heavy(r);
   uint64_t began = timed ? steady_ns() : 0;
   if (store_.shared()) {
@@ -92,6 +107,7 @@ void MemoryBackend::answer(Request& r) {
   }
   if (timed) r.reply.spent_us = static_cast<uint32_t>((steady_ns() - began) / 1000);
   host_.complete(r);
+  return std::exchange(heavy_, false) || timed;
 }
 
 void MemoryBackend::run(Request& r) {

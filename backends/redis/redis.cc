@@ -108,7 +108,7 @@ void RedisBackend::flush() {
   unflushed_.clear();
 }
 
-void RedisBackend::submit(Batch batch) {
+size_t RedisBackend::submit(Batch batch) {
   Link& first = *links_.front();
   for (Request* r : batch) {
     Link& l = link_for(*r);
@@ -128,11 +128,12 @@ void RedisBackend::submit(Batch batch) {
       host_.complete(*r);
       continue;
     }
-    r->late = true;
+    r->late = !r->whole;
     keep_words(*r);
     list(l);
   }
   flush();
+  return batch.size();
 }
 
 bool RedisBackend::advance() {

@@ -58,7 +58,7 @@ class RedisBackend final : public Backend, public Connection::Owner {
   ~RedisBackend() override;
 
   Caps caps() const override { return native_caps(); }
-  void submit(Batch batch) override;
+  size_t submit(Batch batch) override;
   bool advance() override;
   const Foreign* find_foreign(std::span<const std::string_view> words) override;
 

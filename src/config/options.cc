@@ -133,7 +133,7 @@ const Option kOptions[] = {
     {.path = "listen.admin",
      .type = Type::address,
      .field = AT(listen.admin),
-     .allowed = "host:port, [ipv6]:port or unix:/path; \"\" is off",
+     .allowed = "host:port or [ipv6]:port; \"\" is off",
      .doc = "HTTP for /metrics, /healthz and /readyz. Not for the public: it asks no password."},
 
     {.path = "limits.max_connections",
@@ -177,7 +177,8 @@ const Option kOptions[] = {
      .reloadable = true,
      .min = kKiB,
      .max = kTiB,
-     .doc = "Bytes that wait for a client that does not read; beyond it, the connection is cut."},
+     .doc = "Bytes of replies that wait for a client. With half of it waiting, no more is read from that client; "
+            "timeouts.stall says when it is cut."},
     {.path = "limits.databases",
      .type = Type::count,
      .field = AT(limits.databases),
@@ -227,7 +228,8 @@ const Option kOptions[] = {
      .reloadable = true,
      .min = kMillisecond,
      .max = kHour,
-     .doc = "A store's connection that owes a reply and sends no byte for so long is closed."},
+     .doc = "A client that is not read from because of what it has not taken (limits.output_buffer), and takes no byte for "
+            "so long, is cut. A store's connection that owes a reply and sends no byte for so long is closed."},
     {.path = "timeouts.drain",
      .type = Type::duration,
      .field = AT(timeouts.drain_ms),

@@ -114,7 +114,14 @@ void Checks::check_addresses() {
   };
   check_list(config_.listen.resp, "listen.resp");
   check_list(config_.listen.memcache, "listen.memcache");
-  if (config_.listen.admin) check(*config_.listen.admin, "listen.admin", "listen.admin");
+  const auto& admin = config_.listen.admin;
+  if (admin && admin->kind == Address::Kind::unix_socket) {
+    add({"listen.admin"}, "listen.admin",
+        fmt::format("HTTP is not served on a unix socket (value '{}', allowed host:port or [ipv6]:port)",
+                    shown(admin->text())));
+  } else if (admin) {
+    check(*admin, "listen.admin", "listen.admin");
+  }
 }
 
 void Checks::check_auth() {

@@ -109,6 +109,8 @@ struct Request {
   bool unnoticed = false;  // a read that does not count as use
   bool coded = false;      // the key came in base64, and is to be shown so
   bool echo = false;       // the reply repeats key and args: they are kept for as long as the reply waits
+  bool whole = false;      // what it asks is in memory of its own: see keep_asked()
+  bool orphan = false;     // asked by nobody; `owner` then only tells whose requests it stands among
   uint8_t wants = 0;       // Want bits
   uint8_t wire = 0;        // the protocol's own: the RESP version the reply is composed in
   uint16_t db = 0;
@@ -128,7 +130,7 @@ struct Request {
   int64_t expiry2 = kNever;  // absolute: where an operation has two
   uint64_t cas = 0;
   uint64_t new_cas = 0;
-  Blob* words = nullptr;  // key and args, moved out of the tick: see echo
+  Blob* words = nullptr;  // key and args, moved out of the tick: see echo and whole
   Owner* owner = nullptr;
   Request* next = nullptr;  // in the owner's FIFO, or in a group
   Request* children = nullptr;
@@ -182,15 +184,20 @@ inline void keep_reply(Request& r) {
   if (!a.text.empty()) a.text = {move(a.text.data(), a.text.size()), a.text.size()};
 }
 
-// Moves what the reply repeats of the command to memory of its own, before the tick ends.
-inline void keep_words(Request& r) {
-  if (!r.echo || r.words != nullptr) return;
-  size_t n = r.key.size() + r.args.size_bytes() + 8;
+// Moves key, args, the value and so many expiries to memory of its own.
+inline void move_words(Request& r, std::string_view value, size_t expiries) {
+  size_t n = r.args.size_bytes() + expiries * sizeof(int64_t) + r.key.size() + value.size() + 8;
   for (std::string_view w : r.args) n += w.size();
   r.words = Blob::create(n + 8);
   char* p = r.words->data() + 4;  // behind a header of 12: aligned to 8
   auto* args = reinterpret_cast<std::string_view*>(p);
   p += r.args.size_bytes();
+  if (expiries != 0) {
+    auto* to = reinterpret_cast<int64_t*>(p);
+    std::memcpy(to, r.expiries, expiries * sizeof(int64_t));
+    r.expiries = to;
+    p += expiries * sizeof(int64_t);
+  }
   auto move = [&p](std::string_view s) {
     if (!s.empty()) std::memcpy(p, s.data(), s.size());
     p += s.size();
@@ -198,7 +205,23 @@ inline void keep_words(Request& r) {
   };
   for (size_t i = 0; i < r.args.size(); ++i) new (&args[i]) std::string_view(move(r.args[i]));
   r.args = {args, r.args.size()};
-  r.key = move(r.key);
+  if (r.key.data() != nullptr) r.key = move(r.key);
+  if (value.data() != nullptr) r.value = move(value);
+}
+
+// Moves what the reply repeats of the command, before the tick ends.
+inline void keep_words(Request& r) {
+  if (r.echo && r.words == nullptr) move_words(r, {}, 0);
+}
+
+// Moves all that was asked: the request is run in a later tick. What a group's children answer already moves too.
+inline void keep_asked(Request& r) {
+  if (r.whole) return;
+  r.whole = true;
+  size_t expiries = r.expiries == nullptr ? 0 : row(r.op).keys == Keys::pairs ? r.args.size() / 2 : r.args.size();
+  move_words(r, r.value, expiries);
+  for (Request* c = r.children; c != nullptr; c = c->next)
+    c->reply.status == Status::pending ? keep_asked(*c) : keep_reply(*c);
 }
 
 // Frees what a reply owns; the request can then be given back.

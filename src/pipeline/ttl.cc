@@ -90,7 +90,7 @@ bool Pipeline::apply_ttl(Request& r) {
       if (r.expiry != kNever) return bound_expiry(r, ttl, r.expiry);
       r.expiry = default_expiry(ttl);
       // Whether an operation that keeps the TTL creates its key is not known here: those are not counted.
-      if (r.expiry != kNever && !r.has(kKeepTtl)) cells_.add(metrics::metric::ttl_defaulted());
+      if (r.expiry != kNever && r.op == Op::set && !r.has(kKeepTtl)) cells_.add(metrics::metric::ttl_defaulted());
       return true;
     }
     case Op::rename:

@@ -93,7 +93,7 @@ metrics::ErrorKind kind_of(const Reply& reply) {
   if (t.starts_with("ERR unknown ") || t == "ERROR") return ErrorKind::unknown_command;
   if (t.starts_with("ERR wrong number")) return ErrorKind::wrong_arity;
   if (t.starts_with("ERR syntax") || t.starts_with("CLIENT_ERROR bad ")) return ErrorKind::syntax;
-  if (t.starts_with("NOAUTH") || t.starts_with("WRONGPASS") || t.find(" unauthenticated") != t.npos ||
+  if (t.find("NOAUTH ") != t.npos || t.starts_with("WRONGPASS") || t.find(" unauthenticated") != t.npos ||
       t.find(" authentication ") != t.npos)
     return ErrorKind::no_auth;
   if (t.starts_with("ERR Protocol")) return ErrorKind::protocol;
@@ -102,6 +102,20 @@ metrics::ErrorKind kind_of(const Reply& reply) {
   if (t.starts_with("ERR value") || t.starts_with("ERR invalid") || t.starts_with("ERR bit"))
     return ErrorKind::wrong_type_argument;
   return ErrorKind::other;
+}
+
+// One a second of each kind. Of the texts only those that repeat no value of the client's.
+void log_sample(const Request& r, metrics::ErrorKind kind) {
+  using metrics::ErrorKind;
+  const auto& session = static_cast<const Session&>(*r.owner);
+  if (session.closed()) return;
+  bool plain = kind == ErrorKind::unknown_command || kind == ErrorKind::wrong_arity || kind == ErrorKind::syntax;
+  std::string_view text = plain ? r.reply.text : "";
+  log::every(metrics::value_text(kind), std::chrono::seconds(1), log::Level::debug, "error reply",
+             {{"client", session.peer_address()},
+              {"command", r.row->name},
+              {"kind", metrics::value_text(kind)},
+              {"error", text.substr(0, text.find(", with args"))}});
 }
 
 }  // namespace
@@ -257,14 +271,15 @@ void Daemon::connection_closed(unsigned loop) {
 }
 
 void Daemon::count_error(metrics::Cells& cells, const Request& r) {
-  cells.add(metrics::metric::errors(protocol_of(r), kind_of(r.reply)));
+  metrics::ErrorKind kind = kind_of(r.reply);
+  cells.add(metrics::metric::errors(protocol_of(r), kind));
+  if (log::enabled(log::Level::debug)) log_sample(r, kind);
 }
 
 // --- reload ---
 
 void Daemon::apply(std::shared_ptr<const config::Config> next) {
   config_ = next;
-  log::set_level(static_cast<log::Level>(next->log.level));
   // Whatever is in force by then: a loop may have taken it already.
   for (auto& l : loops_) l->post([this, loop = l.get()] { loop->reconfigure(config()); });
 }
@@ -274,6 +289,7 @@ std::string Daemon::change_options(const std::vector<std::pair<std::string, std:
   config::Config next = *config_;
   if (auto fault = config::set_options(next, values)) return fault->text;
   apply(std::make_shared<config::Config>(std::move(next)));
+  log::set_level(static_cast<log::Level>(config_->log.level));
   return "";
 }
 
@@ -286,6 +302,8 @@ std::string Daemon::reload() {
     return loaded.faults.front().text;
   }
   std::lock_guard lock(config_lock_);
+  auto level = static_cast<log::Level>(loaded.config.log.level);
+  log::set_level(std::min(level, static_cast<log::Level>(config_->log.level)));  // the report is for both
   size_t applied = 0;
   for (const config::Change& c : config::changes(*config_, loaded.config)) {
     if (c.reloadable) {
@@ -299,6 +317,7 @@ std::string Daemon::reload() {
   apply(std::make_shared<config::Config>(config::with_reloadable(*config_, loaded.config)));
   cells_->loop(0).add(metrics::metric::config_reloads(metrics::ReloadResult::applied));
   log::info("configuration reloaded", {{"changes", applied}});
+  log::set_level(level);
   return "";
 }
 

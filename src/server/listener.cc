@@ -64,7 +64,6 @@ std::string Listener::bind_unix() {
   fd_ = socket(AF_UNIX, SOCK_STREAM | kFlags, 0);
   if (fd_ < 0 || ::bind(fd_, reinterpret_cast<sockaddr*>(&a), sizeof a) != 0 || listen(fd_, kBacklog) != 0)
     return why(text_);
-  chmod(address_.path.c_str(), 0777);  // who may connect is for the folder's rights, and auth, to say
   return "";
 }
 

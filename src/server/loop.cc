@@ -1,7 +1,9 @@
 // The event loop: the tick, and the order of things within a turn.
 #include "server/loop.h"
 
+#include <algorithm>
 #include <csignal>
+#include <unordered_map>
 
 #include "core/clock.h"
 #include "server/daemon.h"
@@ -37,6 +39,8 @@ Loop::~Loop() {
                          reinterpret_cast<uv_handle_t*>(&timer_), reinterpret_cast<uv_handle_t*>(&async_)}) {
     uv_close(h, nullptr);
   }
+  for (Request* r : queue_)
+    if (r->orphan) give_back(r);
   while (!sessions_.empty()) {
     for (Session* s : std::vector<Session*>(sessions_)) s->kill(metrics::CutReason::killed);
     uv_run(&uv_, UV_RUN_NOWAIT);
@@ -129,7 +133,7 @@ void Loop::complete(Request& r) {
   --waiting_;
   pipeline_->backward(r);
   r.done = true;
-  if (r.owner == nullptr) [[unlikely]] {
+  if (r.orphan) [[unlikely]] {
     r.next = orphans_;
     orphans_ = &r;
     return;
@@ -155,13 +159,7 @@ void Loop::tick() {
   if (in_tick_) return;
   in_tick_ = true;
   note_input();
-  if (!queue_.empty()) {
-    std::vector<Request*> batch;
-    batch.swap(queue_);
-    backend_->submit(batch);
-    batch.clear();
-    if (queue_.empty()) queue_.swap(batch);  // keeps its memory
-  }
+  if (!queue_.empty()) submit_queue();
   flush_dirty();
   bool more = backend_->advance();
   flush_dirty();
@@ -184,6 +182,31 @@ void Loop::tick() {
   cells_.set(metrics::metric::queue(), static_cast<uint64_t>(waiting_));
   clock_fresh_ = false;
   in_tick_ = false;
+}
+
+void Loop::submit_queue() {
+  if (left_ != 0) [[unlikely]]
+    take_turns();
+  std::vector<Request*> batch;
+  batch.swap(queue_);
+  size_t taken = backend_->submit(batch);
+  batch.erase(batch.begin(), batch.begin() + static_cast<ptrdiff_t>(taken));
+  left_ = batch.size();
+  for (Request* r : batch) {
+    keep_asked(*r);
+    if (!r->orphan) static_cast<Session*>(r->owner)->wait_turn();
+  }
+  queue_.swap(batch);
+}
+
+// One request of each connection, then the second of each, and so on: none waits for all that another one has asked.
+void Loop::take_turns() {
+  std::unordered_map<const Owner*, size_t> asked;
+  std::vector<std::pair<size_t, Request*>> turns;
+  turns.reserve(queue_.size());
+  for (Request* r : queue_) turns.emplace_back(asked[r->owner]++, r);
+  std::stable_sort(turns.begin(), turns.end(), [](auto& a, auto& b) { return a.first < b.first; });
+  std::transform(turns.begin(), turns.end(), queue_.begin(), [](auto& t) { return t.second; });
 }
 
 void Loop::flush_dirty() {
@@ -211,8 +234,8 @@ void Loop::resume_sessions() {
 // Ten times a second: what no event brings about.
 void Loop::beat() {
   note_input();
-  // A tenth of the sessions each time: each is looked at about once a second.
-  for (size_t n = sessions_.size() / 10 + 1; n > 0 && !sessions_.empty(); --n) {
+  // A tenth of the sessions each time: each is looked at about once a second. While draining, all.
+  for (size_t n = draining_ ? sessions_.size() : sessions_.size() / 10 + 1; n > 0 && !sessions_.empty(); --n) {
     next_checked_ = (next_checked_ + 1) % sessions_.size();
     sessions_[next_checked_]->check(clock_.steady);
   }
@@ -240,6 +263,7 @@ void Loop::accept(int fd, bool unix_socket, metrics::Protocol protocol) {
 
 void Loop::flush_database() {
   Request* r = borrow();
+  r->orphan = true;
   r->op = Op::flush;
   submit(r);
 }

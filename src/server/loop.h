@@ -59,11 +59,11 @@ class Loop final : public Host {
     return r;
   }
   void give_back(Request* r);
-  void submit(Request* r);        // after parsing; joins this tick's batch. Without an owner: nobody hears of it
+  void submit(Request* r);        // after parsing; joins this tick's batch. An orphan: nobody hears of it
   void mark_dirty(Session& s);    // to be flushed in this tick
   void resume_later(Session& s);  // to parse on in the next tick
   void tick_if_full() {           // keeps a busy turn's requests inside the cache
-    if (queue_.size() >= kBatch) tick();
+    if (queue_.size() - left_ >= kBatch) tick();
   }
   void note_input() override {  // the first read of a turn sets the tick's clock
     if (!clock_fresh_) {
@@ -109,6 +109,8 @@ class Loop final : public Host {
 
   void run();
   void tick();
+  void submit_queue();
+  void take_turns();
   void flush_dirty();
   void resume_sessions();
   void beat();
@@ -150,6 +152,7 @@ class Loop final : public Host {
   std::vector<std::unique_ptr<Request[]>> request_chunks_;
   Request* free_ = nullptr;
   std::vector<Request*> queue_;
+  size_t left_ = 0;  // at the front of queue_: what earlier turns had no time for
   std::vector<Session*> dirty_, flushing_;
   std::vector<Session*> resume_, resuming_;
   std::vector<Session*> sessions_;

@@ -68,6 +68,8 @@ void MemcacheDialogue::refuse_marks(Request& r) {
 // Asked by nobody: the client gets its one answer when the refused block has passed.
 void MemcacheDialogue::forget_value() {
   Request* r = loop_.borrow();
+  r->orphan = true;
+  r->owner = &session_;
   memcache::DecodeContext context{loop_.clock(), loop_.arena(), loop_.config().limits.max_value};
   parser_.decode_removal(*r, context) ? loop_.submit(r) : loop_.give_back(r);
 }

@@ -30,11 +30,9 @@ void RespDialogue::answer_local(const Command& c, const Args& args, Request* r) 
   if (c.local == Local::watch) return watch(args, r);
   if (c.local == Local::client_list) return client_list(args, r);
   if (c.local == Local::client_kill) return client_kill(args, r);
-  if (c.local == Local::http) {  // no reply: a browser's script must learn nothing
-    r->noreply = true;
-    reply_ok(*r);
+  if (c.local == Local::http) {  // no reply, nor any of this tick: a browser's script must learn nothing
     session_.answered(r);
-    return session_.close_after_replies(metrics::CutReason::protocol_error);
+    return session_.kill(metrics::CutReason::protocol_error);
   }
   if (!answer_connection(c, args, *r)) answer_server(c, args, *r);
   session_.answered(r);

@@ -99,7 +99,11 @@ void RespDialogue::dispatch(const Args& args, size_t largest) {
   const Command* c = identify(args, *r);
   if (c == nullptr) return refuse(r);
   last_ = c;
-  if (!authenticated_ && (c->flags & resp::kNoAuth) == 0) return refuse(r, "NOAUTH Authentication required.");
+  if (!authenticated_ && (c->flags & resp::kNoAuth) == 0) {
+    bool exec = c->local == resp::Local::exec;
+    return refuse(r, exec ? "EXECABORT Transaction discarded because of: NOAUTH Authentication required."
+                          : "NOAUTH Authentication required.");
+  }
   const config::Limits& limits = loop_.config().limits;
   if (largest > std::min(limits.max_key, limits.max_value) && !check_sizes(*c, args, *r)) return refuse(r);
   if (in_multi_ && (c->flags & resp::kNoMulti) == 0) {

@@ -3,7 +3,9 @@
 #include "server/session.h"
 
 #include <arpa/inet.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -21,8 +23,15 @@ constexpr uint32_t kFirstPace = 64;          // commands a tick of a new connect
 constexpr unsigned kKeepaliveSeconds = 300;  // as redis-server: a peer that vanished is noticed
 constexpr size_t kLeastRead = 4 << 10;       // an own buffer with less room left is replaced
 constexpr unsigned kSlices = 64;             // of one write
+constexpr uint64_t kQuietNs = 100'000'000;   // a client that ends and sent nothing for so long sends nothing more
 
 Session& owner_of(void* data) { return *static_cast<Session*>(data); }
+
+// A queue of the system's for a socket, in bytes.
+size_t queued(int fd, unsigned long which) {
+  int n = 0;
+  return ioctl(fd, which, &n) == 0 ? static_cast<size_t>(n) : 0;
+}
 
 }  // namespace
 
@@ -100,19 +109,21 @@ void Session::on_read(uv_stream_t* stream, ssize_t n, const uv_buf_t* buf) {
   Session& s = owner_of(stream->data);
   if (n == 0 || s.state_ == State::closed) return;
   s.loop_.note_input();
-  if (n == UV_EOF) {  // the client may have closed its half only: it still gets its replies
-    s.drain();
-    return;
-  }
-  if (n < 0) {
+  bool lingers = s.state_ == State::lingering;
+  if (n == UV_EOF && !lingers) {  // the client may have closed its half only: it still gets its replies
+    s.close_after_replies();
+  } else if (n < 0) {
     s.close();
-    return;
+  } else if (lingers) {
+    s.last_input_ = s.loop_.clock().steady;
+  } else {
+    s.read(buf->base, static_cast<size_t>(n));
   }
-  s.read(buf->base, static_cast<size_t>(n));
 }
 
 void Session::read(char* data, size_t n) {
   last_input_ = loop_.clock().steady;
+  undrained_ -= std::min(undrained_, n);
   loop_.cells().add(metrics::metric::read_bytes(dialogue_->protocol()), n);
   if (own_ != nullptr) {
     end_ += n;
@@ -145,6 +156,7 @@ void Session::parse(const char* data, size_t n, bool own) {
     pause(kQuota);
     loop_.resume_later(*this);
   }
+  end_if_drained();
 }
 
 void Session::resume() {
@@ -152,6 +164,7 @@ void Session::resume() {
   pause_ &= static_cast<uint8_t>(~kQuota);
   if (pause_ != 0 || state_ != State::open) return;
   if (own_ != nullptr) parse(own_ + begin_, end_ - begin_, true);
+  end_if_drained();
   if (pause_ == 0 && state_ == State::open) start_reading();
 }
 
@@ -268,11 +281,12 @@ void Session::compose_replies() {
 // What was answered but waits outlives the tick, and with it the arena that holds its bytes.
 void Session::keep_replies() {
   for (Request* r = head; r != nullptr; r = r->next) {
-    r->late = true;
+    r->late = !r->whole;
     keep_words(*r);
     if (!r->done || r->reply.kept != nullptr) continue;
     keep_reply(*r);
-    for (Request* c = r->children; c != nullptr; c = c->next) keep_reply(*c);
+    for (Request* c = r->children; c != nullptr; c = c->next)
+      if (c->reply.kept == nullptr) keep_reply(*c);
   }
 }
 
@@ -310,6 +324,12 @@ void Session::sent(size_t n) {
   loop_.cells().add(metrics::metric::written_bytes(dialogue_->protocol()), n);
 }
 
+// What was handed on and the client has not taken. One write may be megabytes, and so may the system's buffer: a slow
+// reader is told from one that reads nothing by this alone.
+size_t Session::untaken() const {
+  return uv_stream_get_write_queue_size(reinterpret_cast<const uv_stream_t*>(&handle_)) + queued(fd(), SIOCOUTQ);
+}
+
 void Session::on_written(uv_write_t* w, int status) {
   Session& s = owner_of(w->data);
   size_t n = std::exchange(s.writing_, 0);
@@ -326,24 +346,47 @@ void Session::on_written(uv_write_t* w, int status) {
 // --- the end ---
 
 void Session::finish_if_idle() {
-  if (state_ == State::finishing && in_flight == 0 && out_.empty()) close();
+  if (state_ == State::finishing && in_flight == 0 && out_.empty()) linger();
+}
+
+// A socket that is closed with something unread, or sent to afterwards, is reset: replies on their way would be lost.
+void Session::linger() {
+  bool reset = queued(fd(), FIONREAD) > 0 || (draining_ && untaken() > 0);
+  if (!reset || shutdown(fd(), SHUT_WR) != 0) return close();
+  state_ = State::lingering;
+  last_input_ = last_progress_ = loop_.clock().steady;
+  start_reading();
 }
 
 void Session::drain() {
-  if (state_ != State::open) return;
-  state_ = State::finishing;
-  stop_reading();
-  loop_.mark_dirty(*this);
+  if (draining_) return;
+  draining_ = true;
+  undrained_ = queued(fd(), FIONREAD);
+  end_if_drained();
+}
+
+void Session::end_if_drained() {
+  if (draining_ && undrained_ == 0 && pause_ == 0) close_after_replies();
 }
 
 void Session::check(uint64_t now) {
   if (state_ == State::closed) return;
   const config::Config& c = loop_.config();
   auto passed = [now](uint64_t since, int64_t ms) { return now - since > static_cast<uint64_t>(ms) * 1'000'000; };
+  if (state_ == State::lingering) {
+    bool taken = now - last_input_ > kQuietNs && untaken() == 0;
+    if (taken || passed(last_progress_, c.timeouts.drain_ms)) close();
+    return;
+  }
   // Owing much, or a long reply of which only a piece is composed, or the last replies of a connection that ends.
   bool owes =
       out_.size() >= unsent_limit() || (head != nullptr && head->reply.composed != 0) || state_ == State::finishing;
-  if (owes && !out_.empty() && passed(last_progress_, c.timeouts.stall_ms)) {
+  owes = owes && !out_.empty();
+  if (size_t now_untaken = owes ? untaken() : 0; now_untaken != untaken_) {
+    untaken_ = now_untaken;
+    last_progress_ = now;
+  }
+  if (owes && passed(last_progress_, c.timeouts.stall_ms)) {
     log::every("cut-slow", std::chrono::seconds(1), log::Level::warning,
                "connection cut: it does not read its replies (limits.output_buffer, timeouts.stall)",
                {{"client", peer_address()}, {"unsent_bytes", out_.size()}});

@@ -32,6 +32,7 @@ class Session final : public Owner {
   bool may_parse() const { return pause_ == 0 && quota_ > 0 && state_ == State::open; }
   // The commands behind wait until everything in flight is answered.
   void wait_for_replies() { pause(kBarrier); }
+  // Looks at no more input; closes once all is answered and sent.
   void close_after_replies(metrics::CutReason reason);
   void close_after_replies();
   Loop& loop() { return loop_; }
@@ -39,8 +40,11 @@ class Session final : public Owner {
   // --- for its loop ---
   void flush();
   void resume();                         // parses on from what is buffered
-  void drain();                          // reads no more; closes once all is answered and sent
-  void check(uint64_t now);              // ten times a second: idle, stalled
+  void drain();                          // takes what has arrived by now, then closes after the replies
+  void wait_turn() {                     // what it asked is to be run in a later tick: it asks no more until then
+    if (state_ != State::closed) pause(kBarrier);
+  }
+  void check(uint64_t now);              // now and then: idle, stalled, lingering
   void kill(metrics::CutReason reason);  // closes at once; what is in flight is answered to nobody
   size_t place = 0;                      // in the loop's list
   bool resuming = false;                 // listed to be resumed
@@ -58,7 +62,9 @@ class Session final : public Owner {
   bool closed() const { return state_ == State::closed; }
 
  private:
-  enum class State : uint8_t { open, finishing, closed };  // finishing: no input; closes when all is sent
+  // finishing: no input; closes when all is sent. lingering: closed for writing, and swallows input until the client
+  // has taken everything.
+  enum class State : uint8_t { open, finishing, lingering, closed };
   enum Pause : uint8_t { kBarrier = 1, kUnsent = 2, kInFlight = 4, kQuota = 8 };
 
   static void on_alloc(uv_handle_t* h, size_t, uv_buf_t* buf);
@@ -77,8 +83,11 @@ class Session final : public Owner {
   void keep_replies();
   void write_out();
   void finish_if_idle();
+  void end_if_drained();
+  void linger();
   void sent(size_t n);
   size_t unsent_limit() const;
+  size_t untaken() const;
   void close();
   uv_stream_t* stream() { return reinterpret_cast<uv_stream_t*>(&handle_); }
 
@@ -91,8 +100,10 @@ class Session final : public Owner {
   std::unique_ptr<Dialogue> dialogue_;
   Output out_;
   size_t writing_ = 0;   // bytes of out_ that a uv_write has in hand
+  size_t untaken_ = 0;   // when last checked; see untaken()
   char* own_ = nullptr;  // malloced: input that makes no whole command yet
   size_t begin_ = 0, end_ = 0, capacity_ = 0;
+  size_t undrained_ = 0;  // bytes still to be read before a draining session finishes
   uint64_t created_, last_input_, last_progress_;
   uint32_t quota_;  // commands that may still be parsed in this tick
   uint32_t pace_;   // what quota_ begins with
@@ -100,6 +111,7 @@ class Session final : public Owner {
   State state_ = State::open;
   bool unix_ = false;
   bool reading_ = false;
+  bool draining_ = false;
   bool counted_paused_ = false;
   bool closed_ = false;  // the handle is closed
 };

@@ -31,7 +31,7 @@ TEST_P(Batches, RequestsOfOneSessionRunInTheirOrder) {
     batch.back()->owner = &session;
   }
   uint64_t before = host_.completed;
-  backend_->submit(batch);
+  submit(*backend_, batch);
   for (Request* r : batch) finish(*backend_, host_, *r);
   EXPECT_EQ(host_.completed - before, batch.size());
   for (size_t i = 0; i < 100; ++i) {
@@ -58,7 +58,7 @@ TEST_P(Batches, EachIsCompletedOnceWithItsOwnValue) {
     }
     std::vector<Request*> batch;
     for (Ask& a : asks) batch.push_back(&a.request());
-    backend_->submit(batch);
+    submit(*backend_, batch);
     for (size_t i = 0; i < batch.size(); ++i) {
       finish(*backend_, host_, *batch[i]);
       Op op = batch[i]->op;

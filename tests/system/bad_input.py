@@ -121,6 +121,23 @@ def other_protocols():
 
 
 @suite.case
+def the_log_has_samples_of_errors():
+    """At level debug, once a second for each kind; no word of the client's beside the command."""
+    servers.need_daemon()
+    with servers.start(config={"log": {"level": "debug"}}) as server, server.connect() as c:
+        for _ in range(100):
+            c.send(resp.encode("NOSUCH", "hidden") + resp.encode("GET") + resp.encode("SET", "k", "hidden"))
+            c.send(resp.encode("INCR", "k"))
+        c.replies(400)
+        wanted = ("kind=unknown_command error=\"ERR unknown command 'NOSUCH'\"", "kind=wrong_arity", "kind=not_integer")
+        for text in wanted:
+            eventually(lambda: text in server.log(), text)
+        check("command=incr" in server.log() and c.sock.getsockname()[0] in server.log(), server.log())
+        check("hidden" not in server.log(), server.log())
+        check(server.log().count("kind=wrong_arity") < 10, server.log())
+
+
+@suite.case
 def announced_but_never_sent():
     """Huge announced sizes take no memory before their bytes come."""
     with servers.start() as server, server.connect() as steady:

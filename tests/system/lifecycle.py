@@ -11,6 +11,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from lib import resp, servers  # noqa: E402
 from lib.cases import Suite, check, equal, eventually, finish  # noqa: E402
+from lib.load import Sender  # noqa: E402
 
 suite = Suite("lifecycle")
 
@@ -78,6 +79,44 @@ def sigterm_in_the_middle_of_traffic():
             check(want.startswith(blob), "in order")
             equal(resp.split_replies(blob)[1], b"")
         equal(server.wait(), 0)
+
+
+@case
+def sigterm_answers_what_has_arrived():
+    """More than is parsed in one tick, all of it in the daemon's hands or its socket's when the signal comes."""
+    with servers.Daemon({"threads": 1}) as server:
+        many, cut = server.connect(30), server.connect(30)
+        many.call("SET", "n", "0")
+        server.signal(signal.SIGSTOP)
+        many.send(resp.encode("INCR", "n") * 1500 + b"*2\r\n$4\r\nINCR\r\n$1\r\n")
+        cut.send(resp.encode("SET", "k", "v") + b"*1\r\n$4\r\nPI")
+        server.signal(signal.SIGTERM)
+        server.signal(signal.SIGCONT)
+        equal(many.until_closed(30), b"".join(b":%d\r\n" % i for i in range(1, 1501)))
+        equal(cut.until_closed(30), b"+OK\r\n")
+        equal(server.wait(), 0)
+
+
+@case
+def sigterm_loses_no_reply_of_what_ran():
+    """A client that sends on while the daemon stops gets a reply for each command that had an effect."""
+    for _ in range(3):
+        with servers.Daemon({"threads": 1, "timeouts": {"drain": "20s", "stall": "20s"}}) as server:
+            slow, many = server.connect(30), server.connect(30)
+            slow.call("SET", "k", b"x" * 1000000)
+            slow.send(resp.encode("GET", "k") * 60)  # keeps the daemon up while the other one is looked at
+            many.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32768)  # replies wait in the daemon's socket
+            sender = Sender(many, resp.encode("INCR", "n") * 100000)
+            replies = many.replies(5000)
+            server.signal(signal.SIGTERM)
+            time.sleep(0.2)
+            replies += many.until_closed(30)
+            ran = int(server.metric("cachetted_requests_total", command="incr"))
+            equal(replies, b"".join(b":%d\r\n" % i for i in range(1, ran + 1)))
+            for c in (slow, many):
+                c.close()
+            equal(server.wait(), 0)
+            sender.thread.join(20)
 
 
 @case
@@ -177,6 +216,26 @@ def sighup_says_what_needs_a_restart():
         eventually(lambda: "restart" in server.log(), "it says so")
         equal(server.metric("cachetted_loops"), 1)
         equal(c.raw("PING"), b"+PONG\r\n")
+
+
+@case
+def sighup_reports_at_the_more_verbose_level():
+    with servers.Daemon({"log": {"level": "error"}}) as server:
+        for count, (level, ttl, told) in enumerate((("info", 10, True), ("error", 20, True), ("error", 30, False))):
+            before = len(server.log())
+            server.write_config({"log": {"level": level}, "ttl": {"default": ttl}})
+            server.signal(signal.SIGHUP)
+            eventually(lambda: server.metric("cachetted_config_reloads_total", result="applied") == count + 1, "reload")
+            if told:
+                eventually(lambda: "configuration reloaded" in server.log()[before:], "it is told")
+            equal("ttl.default" in server.log()[before:], told)
+
+
+@case
+def admin_is_not_served_on_a_unix_socket():
+    status, text = run_binary("--set", "listen.admin=unix:/tmp/cachetted-admin.sock", "--check")
+    equal(status, 1, text)
+    check("listen.admin: HTTP is not served on a unix socket" in text, text)
 
 
 @case
@@ -317,6 +376,22 @@ def unix_socket():
                     check(b"db=0" in a.call("CLIENT", "LIST"))
                 server.process.kill()
                 server.wait()
+
+
+@case
+def unix_socket_has_the_mode_that_umask_leaves():
+    with servers.Daemon(ready=False) as folder:
+        path = os.path.join(folder.folder, "resp.sock")
+        for mask, mode in ((0o077, 0o700), (0o007, 0o770), (0, 0o777)):
+            before = os.umask(mask)
+            try:
+                server = servers.Daemon({"listen": {"resp": ["unix:" + path]}}, ready=False)
+            finally:
+                os.umask(before)
+            with server:
+                server.address = path
+                check(server.wait_ready(), server.log())
+                equal(oct(os.stat(path).st_mode & 0o777), oct(mode))
 
 
 @case

@@ -7,6 +7,7 @@ import struct
 import sys
 import threading
 import time
+from random import Random
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from lib import resp, servers  # noqa: E402
@@ -168,6 +169,25 @@ def slow_reader_is_cut_at_output_buffer():
 
 
 @suite.case
+def slow_reader_that_goes_on_reading_is_not_cut():
+    """Far slower than timeouts.stall for one write of the server's, and for what the system's buffers hold."""
+    servers.need_daemon()
+    value, want = b"x" * 1000000, 40 * 1000012
+    config = {"limits": {"output_buffer": SMALL_OUTPUT}, "timeouts": {"stall": "1s"}}
+    with servers.start(config=config) as server, server.connect() as c:
+        c.call("SET", "k", value)
+        c.send(resp.encode("GET", "k") * 40)
+        begun, got = time.monotonic(), 0
+        while got < want:
+            part = len(c.sock.recv(100000))
+            check(part > 0, "cut after %d bytes:\n%s", got, server.log())
+            got += part
+            if got < 4000000:
+                time.sleep(max(0.0, begun + got / 1000000 - time.monotonic()))
+        equal(c.raw("PING"), b"+PONG\r\n")
+
+
+@suite.case
 def slow_reader_takes_no_more_than_its_buffer():
     servers.need_daemon()
     with servers.start(config={"limits": {"output_buffer": "8MiB"}, "threads": 1}) as server, server.connect() as other:
@@ -250,6 +270,70 @@ def one_busy_connection_starves_nobody():
         sender.join()
         equal(result, [True])
         check(trips >= 3, "%d replies while the other connection was served", trips)
+
+
+def slow_pair(server, size=5000):
+    """Two values whose LCS takes the store some hundredths of a second."""
+    random = Random(7)
+    with server.connect() as c:
+        for key in "ab":
+            c.call("SET", key, "".join(random.choice("abcd") for _ in range(size)))
+        begun = time.monotonic()
+        common = c.raw("LCS", "a", "b", "LEN")
+        return common, time.monotonic() - begun
+
+
+@suite.case
+def heavy_requests_leave_turns_to_others():
+    """A tick is bounded by time too: others are served between the heavy requests of one pipeline."""
+    servers.need_daemon()  # redis-server runs what it has read of a pipeline in one go
+    with servers.start(config={"threads": 1}) as server, server.connect(60) as heavy, server.connect(60) as other:
+        common, seconds = slow_pair(server)
+        heavy.send(resp.encode("LCS", "a", "b", "LEN") * 24)
+        time.sleep(seconds / 2)
+        for _ in range(3):
+            begun = time.monotonic()
+            equal(other.raw("INCR", "n")[:1], b":")
+            waited = time.monotonic() - begun
+            check(waited < 8 * seconds, "waited %g s, one of the heavy ones takes %g s", waited, seconds)
+        equal(heavy.replies(24), common * 24)
+
+
+@suite.case
+def what_waits_behind_heavy_requests_is_whole():
+    """Requests that wait for a later turn: their words outlive the tick that read them."""
+    servers.need_daemon()
+    with servers.start(config={"threads": 1}) as server, server.connect(60) as other:
+        common, _ = slow_pair(server)
+        lcs = resp.encode("LCS", "a", "b", "LEN")
+        connections = [server.connect(60) for _ in range(3)]
+        want = []
+        for i, c in enumerate(connections):
+            v = (b"%d" % i) * 300
+            c.send(
+                lcs * 2
+                + resp.encode("SET", b"k%d" % i, v)
+                + resp.encode("GET", b"k%d" % i)
+                + b"".join([lcs, resp.encode("MSET", b"m%d" % i, v, b"n%d" % i, v + v, b"o%d" % i, b"")])
+                + resp.encode("MGET", b"m%d" % i, b"absent", b"n%d" % i)
+                + b"".join(resp.encode(*w) for w in (("MULTI",), ("PING", v), ("APPEND", b"m%d" % i, "!"), ("EXEC",)))
+                + resp.encode("WATCH", b"m%d" % i)
+                + resp.encode("ECHO", v)
+                + resp.encode("SET", b"k%d" % i, b"w" + v, "GET")
+                + lcs
+            )
+            bulk = b"$%d\r\n%b\r\n" % (len(v), v)
+            want.append(
+                common * 2 + b"+OK\r\n" + bulk + common + b"+OK\r\n"
+                + b"*3\r\n%b$-1\r\n$%d\r\n%b\r\n" % (bulk, 2 * len(v), v + v)
+                + b"+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n" + bulk + b":%d\r\n" % (len(v) + 1)
+                + b"+OK\r\n" + bulk * 2 + common
+            )
+        for _ in range(50):  # the read buffers are used again meanwhile
+            equal(other.call("ECHO", b"z" * 30000), b"z" * 30000)
+        for c, expected in zip(connections, want):
+            equal(c.exactly(len(expected)), expected)
+            c.close()
 
 
 if __name__ == "__main__":

@@ -128,6 +128,11 @@ inline void finish(Backend& backend, RecordingHost& host, Request& r) {
   EXPECT_TRUE(r.done) << row(r.op).name << " was never completed";
 }
 
+// As a loop does, over as many turns as it takes.
+inline void submit(Backend& backend, Batch batch) {
+  while (!batch.empty()) batch = batch.subspan(backend.submit(batch));
+}
+
 inline Answer ask(Backend& backend, RecordingHost& host, Ask& a) {
   Request& r = a.request();
   r.done = false;

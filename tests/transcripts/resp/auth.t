@@ -17,6 +17,10 @@
 <<< -NOAUTH Authentication required.
 >>> MULTI
 <<< -NOAUTH Authentication required.
+>>> EXEC
+<<< -EXECABORT Transaction discarded because of: NOAUTH Authentication required.
+>>> EXEC x
+<<< -EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command
 >>> CLIENT ID
 <<< -NOAUTH Authentication required.
 >>> COMMAND

@@ -145,6 +145,17 @@
 >>>raw "Host: x\r\n\r\n"
 <<<close
 
+=== a whole http get
+>>>raw "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+<<<close
+
+=== what was asked just before
+>>>raw "PING\r\nSET a 2\r\nPOST / HTTP/1.1\r\n"
+<<<close
+>>>[b] GET a
+<<<[b] $1
+<<<[b] 2
+
 === a host line
 >>>raw "Host: x\r\n"
 <<<close

@@ -298,6 +298,12 @@ TEST(LoadFaults, Addresses) {
   EXPECT_EQ(found[3], "c.yaml:2:53: listen.resp: given twice (value '127.0.0.1:1')");
 }
 
+TEST(LoadFaults, AdminIsNotServedOnAUnixSocket) {
+  EXPECT_THAT(faults_of("listen: {admin: \"unix:/run/admin.sock\"}"),
+              ElementsAre("c.yaml:1:17: listen.admin: HTTP is not served on a unix socket (value 'unix:/run/admin.sock', "
+                          "allowed host:port or [ipv6]:port)"));
+}
+
 TEST(LoadFaults, DuplicateAddressesAcrossListeners) {
   EXPECT_THAT(
       faults_of("listen: {resp: [\"localhost:9379\"], memcache: \"LOCALHOST:9379\", admin: \"localhost:9379\"}"),

@@ -222,6 +222,7 @@ TEST_F(TtlPolicy, WritesThatGetTheDefaultAreCounted) {
   forwarded(set());
   forwarded(set(500));
   forwarded(Ask(Op::get, "k"));
+  forwarded(Ask(Op::add_unsigned, "k"));  // keeps the TTL of a key that is there
   EXPECT_EQ(count(metrics::metric::ttl_defaulted()), 1u);
   pipeline({.default_ms = 0});
   forwarded(set());

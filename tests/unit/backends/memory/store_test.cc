@@ -143,6 +143,26 @@ TEST_F(StoreTest, AReplyOutlivesItsEntry) {
   answer_of(r);
 }
 
+TEST_F(StoreTest, ABatchEndsBehindWhatTakesLong) {
+  std::string text(5'007, 'x');
+  for (size_t i = 0; i < text.size(); ++i) text[i] = static_cast<char>('a' + i * i % 7);
+  set("a", text.substr(0, 5'000));
+  set("b", text.substr(7));
+  std::deque<Ask> asks;
+  for (int i = 0; i < 3; ++i) {
+    asks.push_back(Ask(Op::common, "a", "b").options(kLcsLength));
+    asks.push_back(Ask(Op::get, "a"));
+  }
+  std::vector<Request*> batch;
+  for (Ask& a : asks) batch.push_back(&a.request());
+  EXPECT_EQ(backend_->submit(batch), 1u);
+  EXPECT_EQ(backend_->submit(Batch(batch).subspan(1)), 2u);
+  EXPECT_FALSE(batch[3]->done);
+  EXPECT_EQ(backend_->submit(Batch(batch).subspan(3)), 2u);
+  EXPECT_EQ(backend_->submit(Batch(batch).subspan(5)), 1u);
+  for (Request* r : batch) EXPECT_TRUE(answer_of(*r));
+}
+
 TEST_F(StoreTest, AValueUnderWayIsNotEditedInPlace) {
   const std::string large(100'000, 'x');
   const Ask edits[] = {

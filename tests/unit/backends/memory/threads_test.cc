@@ -67,7 +67,7 @@ TEST_F(ThreadsTest, BatchesOfSumsAreExact) {
       std::vector<Request*> batch;
       for (int j = 0; j < 50; ++j) asks.push_back(Ask(Op::add_integer, "sum:" + std::to_string(j % 7)).number(1));
       for (Ask& a : asks) batch.push_back(&a.request());
-      loop.backend->submit(batch);
+      submit(*loop.backend, batch);
       for (Request* r : batch) ASSERT_TRUE(r->done);
       loop.host.end_tick();
     }
