@@ -228,8 +228,8 @@ const Option kOptions[] = {
      .reloadable = true,
      .min = kMillisecond,
      .max = kHour,
-     .doc = "A client that is not read from because of what it has not taken (limits.output_buffer), and takes no byte for "
-            "so long, is cut. A store's connection that owes a reply and sends no byte for so long is closed."},
+     .doc = "A client that is not read from because of what it has not taken (limits.output_buffer), and takes no byte "
+            "for so long, is cut. A store's connection that owes a reply and sends no byte for so long is closed."},
     {.path = "timeouts.drain",
      .type = Type::duration,
      .field = AT(timeouts.drain_ms),

@@ -72,7 +72,8 @@ class Backend {
   virtual ~Backend() = default;
   virtual Caps caps() const = 0;
   // Takes requests from the front, at least one, and returns how many: complete() for each of these exactly once, now
-  // or later, also on failure. Who works inside submit() stops within milliseconds; the rest is offered again next turn.
+  // or later, also on failure. Who works inside submit() stops within milliseconds; the rest is offered again next
+  // turn.
   virtual size_t submit(Batch batch) = 0;
   // Work that no request waits for or that is too long for one turn (sweeping, KEYS): at most half a millisecond.
   // Called once a tick, and at least ten times a second; true asks for another turn at once.

@@ -300,8 +300,8 @@ TEST(LoadFaults, Addresses) {
 
 TEST(LoadFaults, AdminIsNotServedOnAUnixSocket) {
   EXPECT_THAT(faults_of("listen: {admin: \"unix:/run/admin.sock\"}"),
-              ElementsAre("c.yaml:1:17: listen.admin: HTTP is not served on a unix socket (value 'unix:/run/admin.sock', "
-                          "allowed host:port or [ipv6]:port)"));
+              ElementsAre("c.yaml:1:17: listen.admin: HTTP is not served on a unix socket (value "
+                          "'unix:/run/admin.sock', allowed host:port or [ipv6]:port)"));
 }
 
 TEST(LoadFaults, DuplicateAddressesAcrossListeners) {
