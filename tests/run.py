@@ -126,13 +126,13 @@ def checks(options, environment):
     return result
 
 
-def program(path, *arguments):
-    """A group that is a program with the closing line of lib/cases.py."""
+def program(path, *arguments, **variables):
+    """A group that is a program with the closing line of lib/cases.py. `variables` are more of its environment."""
 
     def run(options, environment):
         result = Result()
         argv = [sys.executable, os.path.join(HERE, path)] + [a.format(build=options.build) for a in arguments]
-        status, text = execute(argv, environment)
+        status, text = execute(argv, {**environment, **variables})
         lines = text.rstrip().splitlines()
         match = CLOSING.match(lines[-1]) if lines else None
         if not match or status is None or (status == 0) != (match[2] == "0"):
@@ -170,6 +170,14 @@ def unit_programs(build):
     return [p for p in executables(os.path.join(build, "tests", "**", "*_test")) if not p.startswith(contract)]
 
 
+# What is played on cachetted over a Redis or Valkey server, too.
+OVER_A_STORE = {
+    "transcripts": "transcripts/run.py",
+    "oracle": "oracle/resp_oracle.py",
+    "oracle-memcache": "oracle/memcache_oracle.py",
+    "faults": "faults/run.py",
+}
+
 GROUPS = {
     "unit": gtest(unit_programs),
     "contract": gtest(lambda build: executables(os.path.join(build, "tests", "contract", "*_test"))),
@@ -177,6 +185,11 @@ GROUPS = {
     "transcripts": program("transcripts/run.py"),
     "oracle": program("oracle/resp_oracle.py"),
     "oracle-memcache": program("oracle/memcache_oracle.py"),
+    **{
+        "%s-%s" % (name, store): program(path, STORE=store)
+        for store in ("redis", "valkey")
+        for name, path in OVER_A_STORE.items()
+    },
     "clients": program("clients/run.py", "--into", "{build}/clients"),
     **{
         "system-" + os.path.basename(path)[: -len(".py")]: program(os.path.relpath(path, HERE))

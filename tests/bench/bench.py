@@ -29,6 +29,7 @@ class Result:
     subject: table.Target
     peer: table.Target
     pairs: list = field(default_factory=list)
+    beside: dict = field(default_factory=dict)  # target: what the store behind it used, in the unit of the measure
     error: str = ""
 
     @property
@@ -48,6 +49,10 @@ class Result:
         return measures.median([b for _, b in self.pairs])
 
 
+    def store_median(self, target):
+        return measures.median(self.beside[target]) if self.beside.get(target) else None
+
+
 class Bench:
     def __init__(self, arguments):
         self.arguments = arguments
@@ -58,6 +63,7 @@ class Bench:
         self.generator = measures.Generator(self.find("loadgen"), [self.cpus[-1]] if alone else None,
                                             spin=alone and not real_time)
         self.live = {}
+        self.store_used = None  # by the store behind what is measured, in the unit of the measure
         self.disturbance = 0.0  # most of a core that other processes used during a run
 
     def find(self, kind):
@@ -69,24 +75,26 @@ class Bench:
         for path in places.get(kind, []):
             if os.access(path, os.X_OK):
                 return os.path.abspath(path)
-        found = shutil.which(kind) if kind not in places else None
+        path = os.environ.get("PATH", os.defpath) + os.pathsep + "/usr/sbin"  # nutcracker's
+        found = shutil.which(kind, path=path) if kind not in places else None
         if found is None:
             raise servers.ServerError(f"{kind} is not there (looked in {', '.join(places.get(kind, ['PATH']))})")
         return found
 
-    def make(self, target):
+    def make(self, target, store=None):
         cpus = set(self.cpus[:target.cpus]) if self.generator.cpus else None
-        return servers.KINDS[target.kind](self.find(target.kind), dict(target.settings), cpus)
+        return servers.KINDS[target.kind](self.find(target.kind), dict(target.settings), cpus, store)
 
-    def start(self, target):
-        server = self.make(target)
+    def start(self, target, store=None):
+        server = self.make(target, store)
         server.start()
         return server
 
     def running(self, target, row):
         """The server of this round for `target`, started and filled at its first use."""
         if target not in self.live:
-            self.live[target] = self.start(target)
+            store = self.running(target.store, row) if target.store else None
+            self.live[target] = self.start(target, store)
             if row.prepare == "once":
                 self.generator.preload(self.live[target], row, target.keys)
         return self.live[target]
@@ -140,8 +148,11 @@ class Bench:
         pair = (result.subject, result.peer)
         try:
             for target in pair if turn % 2 == 0 else pair[::-1]:
+                self.store_used = None
                 value, detail = measure(self, target, row)
                 values[target] = value
+                if self.store_used is not None:
+                    result.beside.setdefault(target, []).append(self.store_used)
                 name = row.name.format(keys=f"{result.subject.keys:,}")
                 title = target.title().format(keys=f"{target.keys:,}")
                 print(f"  {turn + 1}  {name}: {title} {report.number(value, row.measure)}  {detail}", flush=True)

@@ -54,8 +54,10 @@ class Generator:
         return result
 
     def preload(self, server, row, keys):
-        protocol = row.load.get("protocol", "resp")
-        self.run(server.ports[protocol], {"mode": "preload", "protocol": protocol, "keys": keys, "depth": 64})
+        protocol, size = row.load.get("protocol", "resp"), row.load.get("value-bytes", 100)
+        depth = max(1, min(64, (1 << 16) // size))
+        self.run(server.ports[protocol], {"mode": "preload", "protocol": protocol, "keys": keys, "depth": depth,
+                                          "value-bytes": size})
 
 
 def run_load(bench, server, row, target):
@@ -66,23 +68,29 @@ def run_load(bench, server, row, target):
         time.sleep(0.1)
     bench.generator.seed += 1
     options = {"seconds": bench.seconds, "keys": target.keys, "seed": bench.generator.seed, **row.load}
+    store_before = server.store.cpu_seconds() if server.store else 0.0
     before, machine_before = server.cpu_seconds(), machine_busy_seconds()
     result = bench.generator.run(port, options)
     time.sleep(0.05)  # the server closes the connections: that too is its CPU time
     cpu, machine = server.cpu_seconds() - before, machine_busy_seconds() - machine_before
-    others = max(0.0, machine - cpu - result["own_cpu_seconds"]) / result["seconds"]
+    store = server.store.cpu_seconds() - store_before if server.store else 0.0
+    others = max(0.0, machine - cpu - store - result["own_cpu_seconds"]) / result["seconds"]
     result["others"] = others
+    result["store_us_per_op"] = store / result["ops"] * 1e6 if server.store else None
     bench.disturbance = max(bench.disturbance, others)
     return result, cpu
 
 
 def describe(result, cpu):
+    store = result["store_us_per_op"]
     return (f"{result['ops_per_sec']:,.0f}/s, server {100 * cpu / result['seconds']:.0f}% busy, "
+            + (f"store {store:.3f} us/op, " if store is not None else "") +
             f"loadgen {result['own_cpu_us_per_op']:.3f} us/op, others {100 * result['others']:.0f}%")
 
 
 def cpu_per_op(bench, target, row):
     result, cpu = run_load(bench, bench.running(target, row), row, target)
+    bench.store_used = result["store_us_per_op"]
     return cpu / result["ops"] * 1e6, describe(result, cpu)
 
 

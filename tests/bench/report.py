@@ -16,6 +16,8 @@ def number(value, measure):
 
 
 def verdict(value, row):
+    if row.goal is None:
+        return ""
     if value <= row.goal:
         return "met"
     noise = NOISE if row.measure.startswith(("cpu", "p99")) else 0
@@ -32,12 +34,20 @@ def cells(result, reasons=False):
     ratios = sorted(result.ratios)
     judged = result.subject_median if row.limit else result.ratio
     return [name, goal_text(row), f"{result.ratio:.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})",
-            f"{number(result.subject_median, row.measure)} ({subject})",
-            f"{number(result.peer_median, row.measure)} ({peer})",
+            f"{number(result.subject_median, row.measure)} ({subject}{beside(result, result.subject)})",
+            f"{number(result.peer_median, row.measure)} ({peer}{beside(result, result.peer)})",
             verdict(judged, row)]
 
 
+def beside(result, target):
+    """What the store behind it used."""
+    used = result.store_median(target)
+    return "" if used is None else f"; the store {number(used, result.row.measure)}"
+
+
 def goal_text(row):
+    if row.goal is None:
+        return "none"
     return f"<= {row.goal:g} {UNITS[row.measure][0]}" if row.limit else f"<= {row.goal:.2f}"
 
 

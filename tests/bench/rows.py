@@ -8,13 +8,14 @@ from dataclasses import dataclass, field, replace
 
 @dataclass(frozen=True)
 class Target:
-    """A server in a configuration. `cpus`: how many cores it may use."""
+    """A server in a configuration. `cpus`: how many cores it may use. `store`: the server behind it, shared in a round."""
 
     kind: str
     settings: tuple = ()
     keys: int = 100_000
     cpus: int = 1
     label: str = ""
+    store: "Target | None" = None
 
     def title(self):
         return self.label or self.kind
@@ -27,7 +28,7 @@ class Row:
     measure: str  # a function of measures.py
     subject: Target
     peer: Target
-    goal: float  # the ratio to the peer that is not to be exceeded, or
+    goal: float | None  # the ratio to the peer that is not to be exceeded (None: for the record), or
     limit: bool = False  # with True: the subject's own figure that is not to be exceeded
     load: dict = field(default_factory=dict)
     rounds: int = 0  # 0: as the command line says
@@ -88,7 +89,34 @@ def memcache_rows():
     return rows
 
 
+def redis_store_rows():
+    """The proxy alone, beside twemproxy with the same store. Large values are fewer, so that they fit into memory."""
+    store = Target("redis-server", label="the store")
+    subject = Target("cachetted", store=store, label="cachetted over redis")
+    peer = Target("nutcracker", store=store, label="twemproxy")
+    rows = [Row("redis-store", f"RESP, Redis store, CPU per operation, depth {depth}", "cpu_per_op", subject, peer, goal,
+                load={"depth": depth})
+            for depth, goal in ((1, 0.85), (16, 0.38), (64, 0.20))]
+    rows.append(Row("redis-store", "RESP, Redis store, p99 at 20,000 requests a second", "p99", subject, peer, 1.0,
+                    load=RATE, rounds=8))
+    for name, size, keys, depth in (("1 KiB", 1 << 10, 100_000, 16), ("16 KiB", 16 << 10, 10_000, 16),
+                                    ("256 KiB", 256 << 10, 500, 1)):
+        rows.append(Row("redis-store", f"RESP, Redis store, values of {name}, CPU per operation, depth {depth}",
+                        "cpu_per_op", replace(subject, keys=keys), replace(peer, keys=keys), None,
+                        load={"depth": depth, "value-bytes": size}))
+    unix = replace(subject, settings=(("store.unix", "on"),), label="cachetted over redis, unix socket")
+    rows += [Row("redis-store", f"RESP, Redis store by unix socket, CPU per operation, depth {depth}", "cpu_per_op",
+                 unix, subject, None, load={"depth": depth})
+             for depth in (1, 16)]
+    text = replace(subject, settings=MEMCACHE_PORT, label="cachetted over redis, memcached text")
+    rows += [Row("redis-store", f"memcached text, Redis store, CPU per operation, depth {depth}", "cpu_per_op", text,
+                 MEMCACHED, None, load={"protocol": "text", "depth": depth})
+             for depth in (1, 16)]
+    return rows
+
+
 GROUPS = {  # name: (title in the docs, rows)
     "resp": ("RESP, memory backend", resp_rows),
     "memcache": ("memcached text and meta, memory backend", memcache_rows),
+    "redis-store": ("A Redis server as the store", redis_store_rows),
 }

@@ -29,13 +29,15 @@ def free_port():
 
 
 class Server:
-    """One process. `settings` are options of its kind; `cpus` is the set of cores it may run on."""
+    """One process. `settings` are options of its kind; `cpus` is the set of cores it may run on. `store`: another one,
+    running, that it keeps its values in."""
 
     name = "server"
     protocols = ("resp",)
 
-    def __init__(self, binary, settings=None, cpus=None):
+    def __init__(self, binary, settings=None, cpus=None, store=None):
         self.binary = binary
+        self.store = store
         self.settings = dict(settings or {})
         self.cpus = cpus
         self.process = None
@@ -128,18 +130,20 @@ class Server:
         raise ServerError(f"{self.name}: resident size is not readable")
 
     def version(self):
-        text = subprocess.run([self.binary, "--version"], capture_output=True, text=True, check=True).stdout
+        done = subprocess.run([self.binary, "--version"], capture_output=True, text=True, check=True)
+        text = done.stdout + done.stderr
         found = re.search(r"\d+\.\d+(\.\d+)?", text)
         return f"{self.name} {found.group(0) if found else '?'}"
 
 
 class Cachetted(Server):
-    """Settings are paths of its configuration; `listen.memcache` set to anything turns that port on."""
+    """Settings are paths of its configuration; `listen.memcache` set to anything turns that port on, and `store.unix`
+    takes the unix socket of the store."""
 
     name = "cachetted"
 
-    def __init__(self, binary, settings=None, cpus=None):
-        super().__init__(binary, settings, cpus)
+    def __init__(self, binary, settings=None, cpus=None, store=None):
+        super().__init__(binary, settings, cpus, store)
         if self.settings.pop("listen.memcache", None):
             self.protocols = ("resp", "text", "meta")
 
@@ -148,16 +152,41 @@ class Cachetted(Server):
             self.ports["meta"] = self.ports["text"]
         values = {"listen.resp": f"127.0.0.1:{self.ports['resp']}", "listen.admin": f"127.0.0.1:{free_port()}",
                   "listen.memcache": f"127.0.0.1:{self.ports['text']}" if "text" in self.ports else "",
-                  "threads": 1, **self.settings}
+                  "threads": 1, **self.store_settings(), **self.settings}
         return [self.binary] + [word for path, value in values.items() for word in ("--set", f"{path}={value}")]
+
+
+    def store_settings(self):
+        unix = self.settings.pop("store.unix", None)
+        if self.store is None:
+            return {}
+        url = f"unix://{self.store.socket_path()}" if unix else f"redis://127.0.0.1:{self.store.ports['resp']}"
+        return {"backend": "redis", "redis_url": url}
 
 
 class Redis(Server):
     name = "redis-server"
 
+    def socket_path(self):
+        return os.path.join(self.directory.name, "socket")
+
     def command(self):
         return [self.binary, "--port", str(self.ports["resp"]), "--bind", "127.0.0.1", "--save", "", "--appendonly",
-                "no", "--maxclients", "11000", "--dir", self.directory.name]
+                "no", "--maxclients", "11000", "--dir", self.directory.name, "--unixsocket", self.socket_path()]
+
+
+class Twemproxy(Server):
+    """nutcracker before a Redis server."""
+
+    name = "twemproxy"
+
+    def command(self):
+        path = os.path.join(self.directory.name, "nutcracker.yml")
+        with open(path, "w") as file:
+            file.write(f"pool:\n  listen: 127.0.0.1:{self.ports['resp']}\n  redis: true\n  hash: fnv1a_64\n"
+                       "  distribution: ketama\n  preconnect: true\n  server_connections: 1\n  servers:\n"
+                       f"   - 127.0.0.1:{self.store.ports['resp']}:1\n")
+        return [self.binary, "-c", path, "-a", "127.0.0.1", "-s", str(free_port())]
 
 
 class Memcached(Server):
@@ -171,4 +200,4 @@ class Memcached(Server):
                 "-c", "11000", *user]
 
 
-KINDS = {"cachetted": Cachetted, "redis-server": Redis, "memcached": Memcached}
+KINDS = {"cachetted": Cachetted, "redis-server": Redis, "memcached": Memcached, "nutcracker": Twemproxy}

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Installs the real client libraries under --into (first use only) and runs each of their programs against a fresh server.
 
-run.py [--into DIR] [--only SUBSTR]. Versions are pinned in python/requirements.txt, node/package.json, go/go.mod,
-java/pom.xml and ruby/packages.txt; PHP's come with Debian 12. A program prints its failures and ends with `N passed, N
+run.py [--into DIR] [--only SUBSTR]. Versions are pinned in python/*.txt, node/package.json, go/go.mod, java/pom.xml
+and ruby/packages.txt; PHP's come with Debian 12. A program prints its failures and ends with `N passed, N
 failed`; a missing toolchain is a skip with its reason. SUBJECT=redis and SUBJECT=memcached run the clients of that
 server's protocol.
 """
@@ -73,10 +73,10 @@ def command(argv, missing=None, **options):
         raise AssertionError("%s ended with %d:\n%s" % (" ".join(argv), done.returncode, done.stdout[-3000:]))
 
 
-def python_client(program):
+def python_client(program, pinned="requirements.txt"):
     def prepare(into):
-        folder = os.path.join(into, "python")
-        requirements = os.path.join(HERE, "python", "requirements.txt")
+        folder = os.path.join(into, "python" if pinned == "requirements.txt" else os.path.splitext(pinned)[0])
+        requirements = os.path.join(HERE, "python", pinned)
         done, mark = installed(folder, [requirements])
         python = os.path.join(folder, "venv", "bin", "python")
         if not done:
@@ -205,8 +205,25 @@ CLIENTS = {
     "dalli": ("memcache", dalli_client),
     "php-memcached": ("memcache", php_client),
     "memjs": ("memcache", node_client("memjs.mjs")),
+    "cachette over redis": ("redis", python_client("cachette_library.py", "library.txt")),
+    "cachette over valkey": ("valkey", python_client("cachette_library.py", "library.txt")),
 }
-SUBJECT_SPEAKS = {"daemon": ("resp", "memcache"), "redis": ("resp",), "memcached": ("memcache",)}
+SUBJECT_SPEAKS = {
+    "daemon": ("resp", "memcache", "redis", "valkey"),
+    "redis": ("resp",),
+    "memcached": ("memcache",),
+}
+
+
+def serve(protocol):
+    """A server for a client of that protocol, and where it is. What names a store needs cachetted over it, and both."""
+    if protocol in servers.STORES:
+        server = servers.Daemon(with_memcache=True, over=protocol)
+        ports = {"PORT": server.port, "MEMCACHE_PORT": server.memcache_address[1], "STORE_PORT": server.store.port}
+    else:
+        server = servers.start(with_memcache=protocol == "memcache")
+        ports = {"PORT": server.memcache_address[1] if protocol == "memcache" else server.port}
+    return server, {"HOST": servers.HOST, **{name: str(port) for name, port in ports.items()}}
 
 
 def run_client(name, protocol, prepare, into, tally):
@@ -214,12 +231,11 @@ def run_client(name, protocol, prepare, into, tally):
     try:
         argv = prepare(into)
         ready = time.monotonic()
-        with servers.start(with_memcache=protocol == "memcache") as server:
-            host, port = server.memcache_address if protocol == "memcache" else server.address
-            environment = {**os.environ, "HOST": host, "PORT": str(port)}
+        server, where = serve(protocol)
+        with server:
             done = subprocess.run(
                 argv,
-                env=environment,
+                env={**os.environ, **where},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,

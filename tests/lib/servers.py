@@ -1,13 +1,15 @@
-"""Starts cachetted, redis-server or memcached on a free loopback port, and stops it by its process id.
+"""Starts cachetted, redis-server, valkey-server or memcached on a free loopback port, and stops it by its process id.
 
-`start(kind, ...)` is what tests call; kind is SUBJECT from the environment unless named. Each has a temporary folder.
-Ready means that a first command was answered. What is still up is killed when the test program ends, and when it dies.
+`start(kind, ...)` is what tests call; kind is SUBJECT from the environment unless named. STORE=redis or valkey puts a
+server of that kind behind each cachetted whose test names no backend. Each server has a temporary folder. Ready means
+that a first command was answered. What is still up is killed when the test program ends, and when it dies.
 """
 
 import atexit
 import ctypes
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -15,6 +17,7 @@ import socket
 import subprocess
 import tempfile
 import time
+import urllib.error
 import urllib.request
 
 from lib import memcache, resp
@@ -32,12 +35,21 @@ def subject():
     return os.environ.get("SUBJECT", "daemon")
 
 
+def store():
+    """What cachetted keeps its values in: `redis`, `valkey`, or "" for its own memory."""
+    return os.environ.get("STORE", "")
+
+
 def daemon_binary():
     return os.environ.get("CACHETTED") or os.path.join(ROOT, "build", "cachetted")
 
 
 def redis_binary():
     return os.environ.get("REDIS_SERVER") or shutil.which("redis-server")
+
+
+def valkey_binary():
+    return os.environ.get("VALKEY_SERVER") or shutil.which("valkey-server")
 
 
 def memcached_binary():
@@ -48,6 +60,18 @@ def free_port():
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return probe.getsockname()[1]
+
+
+def stable_port():
+    """A free port below those that the system gives to connections: it stays free while its server is down."""
+    while True:
+        port = random.randrange(10000, 32000)
+        with socket.socket() as probe:
+            try:
+                probe.bind((HOST, port))
+                return port
+            except OSError:
+                pass
 
 
 def need_daemon():
@@ -162,35 +186,51 @@ class Redis(Server):
     """redis-server, nothing persisted. `options` are its command-line words."""
 
     kind = "redis"
+    binary = staticmethod(redis_binary)
 
     def __init__(self, options=()):
         super().__init__()
-        binary = redis_binary()
-        if not binary:
-            raise Skip("redis-server is not installed")
+        self.options = options
+        if not self.binary():
+            raise Skip("%s-server is not installed" % self.kind)
         for _ in range(START_TRIES):
-            self.address = (HOST, free_port())
-            self.spawn(
-                [
-                    binary,
-                    "--port",
-                    str(self.port),
-                    "--bind",
-                    HOST,
-                    "--protected-mode",
-                    "no",
-                    "--save",
-                    "",
-                    "--appendonly",
-                    "no",
-                    "--dir",
-                    self.folder,
-                    *options,
-                ]
-            )
+            self.address = (HOST, stable_port())
+            self.spawn(self.argv())
             if self.wait_ready():
                 return
-        raise AssertionError("redis-server does not start:\n" + self.log())
+        raise AssertionError("%s-server does not start:\n%s" % (self.kind, self.log()))
+
+    def argv(self):
+        options = {
+            "--port": str(self.port),
+            "--bind": HOST,
+            "--protected-mode": "no",
+            "--save": "",
+            "--appendonly": "no",
+            "--dir": self.folder,
+        }
+        return [self.binary(), *(word for option in options.items() for word in option), *self.options]
+
+    def restart(self):
+        """Starts it where it was, empty, after its process ended."""
+        _alive.remove(self)
+        self.spawn(self.argv())
+        if not self.wait_ready():
+            raise AssertionError("%s-server does not start again:\n%s" % (self.kind, self.log()))
+
+    def as_store(self):
+        """The configuration of a cachetted that keeps its values here."""
+        return {"backend": self.kind, self.kind + "_url": "%s://%s:%d" % (self.kind, *self.address)}
+
+
+class Valkey(Redis):
+    """valkey-server, which is redis-server in all that matters here."""
+
+    kind = "valkey"
+    binary = staticmethod(valkey_binary)
+
+
+STORES = {"redis": Redis, "valkey": Valkey}
 
 
 class Memcached(Server):
@@ -231,16 +271,18 @@ class Memcached(Server):
 class Daemon(Server):
     """cachetted. `config` is a nested dict laid over the test defaults (no TTL, RESP and admin on free ports).
 
-    `with_memcache`: its memcached port listens too.
+    `with_memcache`: its memcached port listens too. `store` is the server that `over` (default: STORE) puts behind it.
     """
 
     kind = "daemon"
 
-    def __init__(self, config=None, sets=(), env=None, ready=True, with_memcache=False):
+    def __init__(self, config=None, sets=(), env=None, ready=True, with_memcache=False, over=None):
         super().__init__()
         self.config = config or {}
         self.sets = list(sets)
         self.env = env
+        over = over or store()
+        self.store = STORES[over]() if over and "backend" not in self.config else None
         self.config_path = os.path.join(self.folder, "cachetted.yaml")
         for _ in range(START_TRIES):
             self.address = (HOST, free_port())
@@ -252,7 +294,14 @@ class Daemon(Server):
                 return
             if "in use" not in self.log():
                 break
-        raise AssertionError("cachetted does not start:\n" + self.log())
+        log = self.log()
+        self.stop()
+        raise AssertionError("cachetted does not start:\n" + log)
+
+    def stop(self):
+        super().stop()
+        if self.store:
+            self.store.stop()
 
     def argv(self):
         argv = [daemon_binary(), "--config", self.config_path]
@@ -265,7 +314,7 @@ class Daemon(Server):
             return False
         if self.memcache_address:
             self.connect_to("memcache", 2.0).close()
-        return True
+        return not self.store or self.readiness()[0] == 200
 
     def full_config(self, config):
         memcache_list = ["%s:%d" % self.memcache_address] if self.memcache_address else []
@@ -273,6 +322,7 @@ class Daemon(Server):
             "listen": {"resp": ["%s:%d" % self.address], "memcache": memcache_list, "admin": "%s:%d" % self.admin},
             "ttl": {"default": 0},
             "log": {"level": "info"},
+            **(self.store.as_store() if self.store else {}),
         }
         return overlay(base, config)
 
@@ -283,6 +333,14 @@ class Daemon(Server):
     def write_text(self, text):
         with open(self.config_path, "w") as file:
             file.write(text)
+
+    def readiness(self):
+        """The status and text of /readyz."""
+        try:
+            with urllib.request.urlopen("http://%s:%d/readyz" % self.admin, timeout=10) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
 
     def scrape(self):
         """The text of /metrics."""

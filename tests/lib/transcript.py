@@ -39,6 +39,7 @@ class Case:
     name: str
     line: int
     only: str = ""  # daemon | redis | memcached | ""
+    backend: str = ""  # daemon: memory | store | ""
     steps: list = dataclasses.field(default_factory=list)
 
 
@@ -46,6 +47,7 @@ class Case:
 class Transcript:
     path: str
     only: str = ""
+    backend: str = ""
     sets: list = dataclasses.field(default_factory=list)  # daemon: --set path=value
     redis: list = dataclasses.field(default_factory=list)  # redis-server's words
     memcached: list = dataclasses.field(default_factory=list)  # memcached's words
@@ -57,6 +59,12 @@ class Transcript:
         """That of its folder; connections named after a protocol speak that one."""
         folder = os.path.basename(os.path.dirname(os.path.abspath(self.path)))
         return folder if folder in PROTOCOLS else "resp"
+
+    def plays(self, case, kind, store):
+        """Whether this case is for a server of that kind; `store`: what is behind it when it is cachetted."""
+        if kind == "daemon" and ("memory" if store else "store") in (self.backend, case.backend):
+            return False
+        return self.only in ("", kind) and case.only in ("", kind)
 
     def name(self):
         return os.path.join(os.path.basename(os.path.dirname(self.path)), os.path.basename(self.path))
@@ -152,6 +160,8 @@ def _directive(transcript, case, text):
     word, _, rest = text.partition(" ")
     if word in ("daemon-only", "redis-only", "memcached-only"):
         (case or transcript).only = word.partition("-")[0]
+    elif word in ("memory-only", "store-only"):
+        (case or transcript).backend = word.partition("-")[0]
     elif case is not None:
         raise Malformed("this directive belongs before the first ===")
     elif word == "option":

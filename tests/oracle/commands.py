@@ -390,6 +390,10 @@ COMMANDS = {
     "quit": (plain(b"QUIT"), True),
 }
 
+# What cachetted refuses where its store is a Redis server, at all or in MULTI: transcripts tell.
+NOT_ON_A_STORE = {"move", "swapdb", "watch"}
+NOT_QUEUED_ON_A_STORE = {"select"}
+
 # How likely each is at all; a mood multiplies some of them.
 WEIGHTS = {
     "get": 10,

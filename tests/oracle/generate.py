@@ -7,9 +7,9 @@ commands are likely, one or two connections, RESP2 or RESP3, whether lines are i
 import dataclasses
 import random
 
-from lib import resp
+from lib import resp, servers
 from oracle import arguments
-from oracle.commands import COMMANDS, MOODS
+from oracle.commands import COMMANDS, MOODS, NOT_ON_A_STORE, NOT_QUEUED_ON_A_STORE
 
 
 @dataclasses.dataclass
@@ -52,6 +52,10 @@ class Generator:
         self.in_multi = [False] * self.connections
         self.watching = [False] * self.connections
         self.banned = {"lcs"} if self.large else set()  # quadratic
+        self.never_queued = set()
+        if servers.store():
+            self.banned |= NOT_ON_A_STORE
+            self.never_queued = NOT_QUEUED_ON_A_STORE
 
     def sequence(self):
         resp3 = self.random.random() < 0.5
@@ -93,7 +97,7 @@ class Generator:
         while True:
             name = self.random.choices(names, cum_weights=weights)[0]
             make, in_multi = COMMANDS[name]
-            if name in self.banned or queueing and not in_multi:
+            if name in self.banned or queueing and (not in_multi or name in self.never_queued):
                 continue
             if queueing or name not in ("exec", "discard") or self.chance(0.1):
                 break

@@ -8,12 +8,13 @@ import dataclasses
 import itertools
 import random
 
-from lib import memcache, transcript
+from lib import memcache, servers, transcript
 from oracle import memcache_words as words
 
 TOO_LARGE = 1100000  # over the limit of both servers
 TOO_LONG = b"k" * 251  # a key; in a get it makes memcached forget replies that wait to be sent
 NEWEST, OLDEST = b"${%d}", b"${%d-}"
+MARKS = b"hlNRIE"  # flags about what a Redis store does not note of an item
 
 
 @dataclasses.dataclass
@@ -69,6 +70,7 @@ class Generator:
         self.large = self.chance(0.08)
         self.counting = bool(MOODS[self.mood].get("counting")) or self.chance(0.5)
         self.faults = MOODS[self.mood].get("faults", 0.04)
+        self.marks = not servers.store()
 
     def sequence(self):
         steps, count = self.first(), self.random.randint(4, 24)
@@ -104,7 +106,7 @@ class Generator:
             return [Step(connection, memcache.storage(line % (self.text_key(), TOO_LARGE), b"x" * TOO_LARGE))]
         names, weights = MOODS[self.mood]["commands"]
         name = self.random.choices(names, cum_weights=weights)[0]
-        while name in ("count", "ma") and not self.counting:
+        while name in ("count", "ma") and not self.counting or name == "debug" and not self.marks:
             name = self.random.choices(names, cum_weights=weights)[0]
         step = COMMANDS[name](self)
         step.connection = connection
@@ -117,8 +119,8 @@ class Generator:
         out = []
         for key in self.keys:
             plain, base = (key, b"") if words.is_text(key) else (words.encoded(key), b" b")
-            create = b"ma %b%b N1" if self.counting else b"mg %b%b N1"
-            line = self.pick(b"ms %b 1%b T1\r\n1", b"mg %b%b T1", create, b"md %b%b I T1")
+            create = b"ma %b%b N1" if self.counting or not self.marks else b"mg %b%b N1"
+            line = self.pick(b"ms %b 1%b T1\r\n1", b"mg %b%b T1", create, b"md %b%b I T1" if self.marks else create)
             if not base and self.chance(0.6):
                 line = self.pick(b"set %b 0 1 1%b\r\n1", b"touch %b 1%b", b"replace %b 0 1 1%b\r\n1")
             out.append(Step(0, line % (plain, base) + b"\r\n"))
@@ -140,7 +142,7 @@ class Generator:
     def meta_key(self):
         """A key and the flags that say how it is written."""
         key = self.pick(*self.keys)
-        if words.is_text(key) and not self.chance(0.15):
+        if words.is_text(key) and not (self.marks and self.chance(0.15)):
             return key, []
         if len(key) > 186:
             return key, []
@@ -162,6 +164,14 @@ class Generator:
         return self.pick(
             *[NEWEST % number] * 6, *[OLDEST % number] * 2, b"0", b"18446744073709551615", b"9223372036854775808"
         )
+
+    def shown(self, flags, marks=MARKS):
+        """The flags that may be sent: no marks to a Redis store, and nothing quiet where its cas may fit for once."""
+        if not self.marks:
+            flags = [flag for flag in flags if flag[:1] not in [bytes([letter]) for letter in marks]]
+            if any(flag[:1] == b"C" for flag in flags):
+                flags = [flag for flag in flags if flag[:1] != b"q"]
+        return flags
 
     def maybe_noreply(self, args):
         return args + [b"noreply"] if self.chance(0.12) else args
@@ -267,7 +277,8 @@ def cas(g):
     args = [b"cas", key, words.number(g.random, words.FLAGS, 0.99), g.time(), b"", g.cas(key)]
     if g.fault():
         args[5] = g.pick(b"x", b"-1", b"18446744073709551616", b"1x")
-    args = g.maybe_noreply(args)
+    if g.marks:
+        args = g.maybe_noreply(args)
     return Step(0, g.storage(args, 4, g.value()))
 
 
@@ -323,7 +334,7 @@ def meta_get(g):
         ),
     )
     flags = [flag for flag in flags if len(flag) < 32]  # one too long counts as a read in memcached, before it says so
-    return Step(0, g.line([b"mg", key] + flags), reads=True)
+    return Step(0, g.line([b"mg", key] + g.shown(flags)), reads=True)
 
 
 def meta_set(g):
@@ -342,7 +353,7 @@ def meta_set(g):
             (g.pick(b"D1", b"J1", b"R1", b"P", b"L") if mode else b"N0", b"", 0.03),
         ),
     )
-    return Step(0, g.storage([b"ms", key, b""] + flags, 2, g.value()))
+    return Step(0, g.storage([b"ms", key, b""] + g.shown(flags), 2, g.value()))
 
 
 def meta_delete(g):
@@ -358,7 +369,7 @@ def meta_delete(g):
             (g.pick(b"v", b"t", b"F1", b"N1", b"MS", b"P"), b"", 0.04),
         ),
     )
-    line = g.line([b"md", key] + flags)
+    line = g.line([b"md", key] + g.shown(flags))
     while b" x" in line:  # a flag that 1.6.18 does not know
         line = line.replace(b" x", b" w")
     return Step(0, line)
@@ -386,7 +397,7 @@ def meta_count(g):
     if any(flag[:1] == b"N" for flag in flags):
         flags = [flag for flag in flags if flag[:1] != b"q"]
     flags = [flag for flag in flags if flag[:1] != b"T" and len(flag) < 32]
-    return Step(0, g.line([b"ma", key] + flags), counts=True)
+    return Step(0, g.line([b"ma", key] + g.shown(flags, b"E")), counts=True)
 
 
 def learn(g):

@@ -8,8 +8,9 @@ import random
 import re
 import time
 
-from lib import resp
+from lib import resp, servers
 from oracle import memcache_words as words
+from oracle.exceptions import Parted
 from oracle.memcache_generate import Step
 from oracle.memcache_replies import Replies
 from oracle.play import Difference, Side, chunks
@@ -51,6 +52,8 @@ class Match:
             for segment in segments(sequence.steps):
                 self._segment(segment, cut)
             self._compare_state()
+        except Parted:
+            self._drop_all()
         except Difference:
             self._drop_all()
             raise
@@ -137,8 +140,9 @@ class Match:
             return late.rest + (b"(not closed)" if last.closes else b"(no more came)")
 
     def _compare_state(self):
-        """Every key: its value, flags, time, cas and marks."""
-        lines = [b"mg %b k v f t s h c\r\n" % written(key) for key in self.keys]
+        """Every key: its value, flags, time, cas and, where there are any, marks."""
+        hit = b"" if servers.store() else b" h"
+        lines = [b"mg %b k v f t s%b c\r\n" % (written(key), hit) for key in self.keys]
         lines += [b"gets %b\r\n" % key for key in self.keys if words.is_text(key)]
         for line in lines:
             found = self.replies.compare(*self._both(line))

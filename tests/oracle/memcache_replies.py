@@ -6,8 +6,9 @@ What may differ stands here, each with its reason: everything else is compared b
 import base64
 import re
 
-from lib import memcache
+from lib import memcache, servers
 from oracle import memcache_words as words
+from oracle.exceptions import Parted
 
 CLOCK_SECONDS = 2  # two servers count their seconds from different moments, and late when the machine is busy
 WRAPPED = 2**31  # t of what is expired: memcached shows its time less its uptime, as 32 bits without a sign
@@ -27,6 +28,8 @@ class Replies:
         """None, or the two units where they part."""
         ours, theirs = memcache.units(self._readable(real)), memcache.units(self._readable(subject))
         for a, b in zip(ours, theirs):
+            if servers.store() and a != b and a[0].split(b" ")[0] in (b"EX", b"EXISTS"):
+                raise Parted  # on a Redis store a cas sees changes, not rewrites
             if a[1] != b[1] or not self._same_line(a[0], b[0]):
                 return joined(a), joined(b)
             self._learn(a[0], b[0])

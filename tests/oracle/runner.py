@@ -10,7 +10,7 @@ import random
 import time
 from typing import Callable
 
-from lib import cases, transcript
+from lib import cases, servers, transcript
 from oracle.play import Difference
 
 SHRUNK = 12  # failures that are shrunk and printed; further ones are only counted
@@ -120,7 +120,8 @@ def run(oracle, options, tally):
 
 def main(oracle, doc):
     parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sequences", type=int, default=100000 if cases.long_run() else oracle.sequences)
+    sequences = oracle.sequences if not servers.store() else 1000  # the same code but for the backend
+    parser.add_argument("--sequences", type=int, default=sequences if not cases.long_run() else 100000)
     parser.add_argument(
         "--seed",
         type=int,
@@ -133,14 +134,15 @@ def main(oracle, doc):
         options.seed = random.SystemRandom().randrange(10**9)
     tally = cases.Tally()
     begun = time.monotonic()
-    print("%s: seed %d, %d sequences" % (oracle.title, options.seed, options.sequences), flush=True)
+    title = oracle.title + (" over " + servers.store() if servers.store() else "")
+    print("%s: seed %d, %d sequences" % (title, options.seed, options.sequences), flush=True)
     try:
         commands = run(oracle, options, tally)
     except cases.Skip as reason:
-        tally.skip(oracle.title, reason)
+        tally.skip(title, reason)
         return tally.close()
     print(
         "%s: %d commands in %.1f s; repeat with --seed %d"
-        % (oracle.title, commands, time.monotonic() - begun, options.seed)
+        % (title, commands, time.monotonic() - begun, options.seed)
     )
     return tally.close()

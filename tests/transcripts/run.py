@@ -2,7 +2,8 @@
 """Plays the transcripts against cachetted and the oracle, redis-server or memcached, and compares byte by byte.
 
 run.py [--only SUBSTR] [--on daemon,redis,memcached] [--set path=value] [--record FILE] [--dump-seeds DIR] [FILE...]
-Each case counts once for each server that it runs on. --record fills in the replies of a draft from the real server.
+Each case counts once for each server that it runs on. With STORE=redis or valkey that is cachetted over such a store
+alone. --record fills in the replies of a draft from the real server.
 """
 
 import argparse
@@ -187,7 +188,7 @@ def play_file(path, options, tally):
         wanted = [
             c
             for c in parsed.cases
-            if parsed.only in ("", kind) and c.only in ("", kind) and options.only in "%s: %s" % (parsed.name(), c.name)
+            if parsed.plays(c, kind, servers.store()) and options.only in "%s: %s" % (parsed.name(), c.name)
         ]
         if not wanted:
             continue
@@ -314,7 +315,9 @@ def main():
     parser.add_argument("-v", "--verbose", action="store_true")
     parser.add_argument("files", nargs="*")
     options = parser.parse_args()
-    options.on = options.on or ("daemon,redis,memcached" if servers.subject() == "daemon" else servers.subject())
+    if not options.on and servers.subject() == "daemon":
+        options.on = "daemon" if servers.store() else "daemon,redis,memcached"
+    options.on = options.on or servers.subject()
     paths = options.files or sorted(glob.glob(os.path.join(HERE, "*", "*.t")))
     if options.dump_seeds:
         return dump_seeds(paths, options.dump_seeds)

@@ -283,6 +283,7 @@
 <<< a
 
 === every write there changes the cas
+--- memory-only a Redis store's cas sees changes, not rewrites
 >>> set k 0 0 1
 >>> 1
 <<< STORED
@@ -339,6 +340,7 @@
 <<< STORED
 
 === deleted and written there, the old cas fits no more
+--- memory-only a Redis store's cas sees changes, not rewrites
 >>> set k 0 0 1
 >>> 1
 <<< STORED
@@ -355,6 +357,7 @@
 <<< EXISTS
 
 === WATCH there sees writes here
+--- memory-only WATCH needs a connection of its own on a Redis store
 >>>[resp] SET k 1
 <<<[resp] +OK
 >>>[resp] WATCH k
@@ -370,6 +373,7 @@
 <<<[resp] *-1
 
 === stale is cleared by a write there
+--- memory-only no such marks on a Redis store
 >>> set k 0 0 3
 >>> old
 <<< STORED
@@ -387,6 +391,7 @@
 <<< new
 
 === what N has created is an empty string there
+--- memory-only no such marks on a Redis store
 >>> mg k N100
 <<< HD W
 >>>[resp] GET k

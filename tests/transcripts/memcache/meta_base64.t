@@ -16,6 +16,7 @@
 <<< END
 
 === k returns the encoded key of what was stored so
+--- memory-only a Redis store does not note how a key was written
 >>> ms Zm9v 3 b k O1
 >>> val
 <<< HD kZm9v b O1
@@ -29,6 +30,7 @@
 <<< HD kZm9v b
 
 === k returns the plain key of what was stored plainly
+--- memory-only a Redis store does not note how a key was written
 >>> set foo 0 0 3
 >>> val
 <<< STORED
@@ -40,6 +42,7 @@
 <<< val
 
 === the last write decides
+--- memory-only a Redis store does not note how a key was written
 >>> ms Zm9v 3 b
 >>> val
 <<< HD
@@ -102,6 +105,7 @@
 <<< EN kAAECDQo= b
 
 === created by ma and mg
+--- memory-only a Redis store does not note how a key was written
 >>> ma Zm9v b N0 v k
 <<< VA 1 kZm9v b
 <<< 0

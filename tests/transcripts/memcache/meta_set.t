@@ -391,6 +391,7 @@
 <<< MN
 
 === I without C stores
+--- memory-only no such marks on a Redis store
 >>> ms k 3 I
 >>> val
 <<< HD

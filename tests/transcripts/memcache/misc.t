@@ -89,6 +89,7 @@
 <<< MN
 
 === stats that clients read
+--- memory-only how many items a Redis store has is not known here
 >>> set a 0 0 1
 >>> x
 <<< STORED

@@ -6,6 +6,7 @@
 <<<~ VERSION 1\.6\.(2[7-9]|[3-9]\d)
 
 === E gives ms its cas
+--- memory-only no such marks on a Redis store
 >>> ms k 3 E1000 c
 >>> one
 <<< HD c1000
@@ -31,6 +32,7 @@
 <<< END
 
 === E with the modes of ms
+--- memory-only no such marks on a Redis store
 >>> ms k 1 ME E10 c
 >>> b
 <<< HD c10
@@ -51,6 +53,7 @@
 <<< CLIENT_ERROR bad token in command line format
 
 === a cas of E may be lower than the one before
+--- memory-only no such marks on a Redis store
 >>> ms k 1 E1000
 >>> a
 <<< HD
@@ -65,6 +68,7 @@
 <<< c
 
 === E in ma
+--- memory-only no such marks on a Redis store
 >>> ma n N0 J5 E77 c v
 <<< VA 1 c77
 <<< 5
@@ -80,6 +84,7 @@
 <<< 7
 
 === E in md, with I
+--- memory-only no such marks on a Redis store
 >>> ms k 1 E10
 >>> a
 <<< HD
@@ -98,6 +103,7 @@
 <<< b
 
 === E in mg is the cas of what N creates
+--- memory-only no such marks on a Redis store
 >>> mg k N100 E50 c
 <<< HD c50 W
 >>> mg k N100 E60 c
@@ -142,6 +148,7 @@
 <<< MN
 
 === md x leaves the item without its value and flags
+--- memory-only no such marks on a Redis store
 >>> ms k 3 F5 T1000 c
 >>> val
 <<<~ HD c(?P<cas>\d+)
@@ -165,6 +172,7 @@
 <<< NF O1
 
 === md x compares, and takes E, T and q
+--- memory-only no such marks on a Redis store
 >>> ms k 3 E10
 >>> val
 <<< HD
@@ -179,6 +187,7 @@
 <<<
 
 === md x and I: stale, and without a value
+--- memory-only no such marks on a Redis store
 >>> ms k 3 F5
 >>> val
 <<< HD

@@ -2,6 +2,7 @@
 --- daemon-only they are the daemon's own
 
 === help and status
+--- memory-only names its backend
 >>> CACHETTE HELP
 <<<~~ \*\d+\r\n\+CACHETTE .*
 >>> CACHETTE STATUS

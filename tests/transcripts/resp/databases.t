@@ -44,6 +44,7 @@
 <<< :1
 
 === move
+--- memory-only it would concern the store's other users
 >>> SET k v EXAT 4102444800
 <<< +OK
 >>> MOVE k 1
@@ -80,6 +81,7 @@
 <<< -ERR wrong number of arguments for 'move' command
 
 === swapdb
+--- memory-only it would concern the store's other users
 >>> SET k zero
 <<< +OK
 >>> SWAPDB 0 1
@@ -111,6 +113,7 @@
 <<< -ERR wrong number of arguments for 'swapdb' command
 
 === swapdb concerns other connections
+--- memory-only it would concern the store's other users
 >>> SET k zero
 <<< +OK
 >>>[b] SELECT 3

@@ -217,10 +217,7 @@
 <<< 0
 <<< *0
 >>> SCAN 0 TYPE nothing
-<<< *2
-<<< $1
-<<< 0
-<<< *0
+<<<~~ \*2\r\n\$1\r\n0\r\n\*0\r\n|-ERR unknown type name 'nothing'\r\n
 >>> SCAN 0 COUNT 1000 MATCH *
 <<< *2
 <<< $1

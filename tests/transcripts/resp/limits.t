@@ -24,6 +24,16 @@
 <<< +OK
 >>> SET k {{v*101}}
 <<<~ -ERR .*
+>>> GET k
+<<< $100
+<<< {{v*100}}
+>>> PING
+<<< +PONG
+
+=== values that grow
+--- memory-only a Redis store does it, and lets them grow to its own limit
+>>> SET k {{v*100}}
+<<< +OK
 >>> APPEND k x
 <<<~ -ERR .*
 >>> SETRANGE k 100 x

@@ -139,6 +139,7 @@
 <<< 1
 
 === select inside
+--- memory-only refused over a Redis store: passthrough.t
 >>> MULTI
 <<< +OK
 >>> SELECT 1
@@ -243,6 +244,7 @@
 <<< :0
 
 === rename, copy and move inside
+--- memory-only MOVE and SWAPDB
 >>> MULTI
 <<< +OK
 >>> SET a 1
@@ -318,6 +320,15 @@
 <<< $1
 <<< 1
 <<< _
+>>> EXEC
+<<< -ERR EXEC without MULTI
+
+=== resp3, aborted by a watched key
+--- memory-only WATCH needs a connection of its own on a Redis store
+>>> HELLO 3
+<<<any
+>>> SET a 1
+<<< +OK
 >>> WATCH a
 <<< +OK
 >>>[b] SET a 2

@@ -1,5 +1,6 @@
 # Commands that Redis has and this backend lacks: a clear error, the connection stays.
 --- daemon-only redis-server has them
+--- memory-only a Redis store has them: passthrough.t
 
 === other types
 >>> hset h f v

@@ -1,4 +1,5 @@
 # WATCH and UNWATCH: optimistic locking.
+--- memory-only WATCH needs a connection of its own on a Redis store
 
 === nothing changed
 >>> SET a 1
