@@ -48,12 +48,18 @@ bool listed(const std::vector<std::string>& names, const std::string& name) {
 
 }  // namespace
 
-// Of each command: name, arity, flags, first key, last key, step, and what later versions add.
+// Of each command: name, arity, flags, first key, last key, step, and since Redis 7 categories, tips, key specifications
+// and subcommands, which are told in the same way and named "parent|sub".
 void RedisBackend::read_command_table(std::string_view reply) {
   foreign_.clear();
+  read_commands(reply);
+}
+
+void RedisBackend::read_commands(std::string_view& reply) {
   for (int64_t n = take_element(reply).number; n > 0 && !reply.empty(); --n) {
     std::string_view one = take_whole(reply);
-    if (take_element(one).number < 6) continue;
+    int64_t fields = take_element(one).number;
+    if (fields < 6) continue;
     std::string name = lower(take_element(one).text);
     Foreign f;
     f.arity = static_cast<int>(take_element(one).number);
@@ -70,6 +76,9 @@ void RedisBackend::read_command_table(std::string_view reply) {
     for (const Bound& b : kBounds)
       if (b.name == name) f.refused = b.why;
     foreign_.emplace(std::move(name), std::move(f));
+    if (fields < 10) continue;
+    for (int i = 0; i < 3; ++i) take_whole(one);
+    read_commands(one);
   }
 }
 
@@ -78,6 +87,10 @@ const Foreign* RedisBackend::find_foreign(std::span<const std::string_view> word
   auto at = foreign_.find(name);
   if (at == foreign_.end()) return nullptr;
   found_ = at->second;
+  if (words.size() > 1) {
+    auto sub = foreign_.find(name + "|" + lower(words[1]));
+    if (sub != foreign_.end() && found_.refused.empty()) found_.refused = sub->second.refused;
+  }
   if (found_.refused == kBlocks && name.starts_with("xread")) {  // only with BLOCK
     found_.refused.clear();
     for (std::string_view w : words.subspan(1))

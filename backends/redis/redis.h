@@ -111,6 +111,7 @@ class RedisBackend final : public Backend, public Connection::Owner {
 
   // foreign.cc
   void read_command_table(std::string_view reply);
+  void read_commands(std::string_view& reply);
 
   // compose.cc
   void compose(Connection& c, Request& r);

@@ -163,7 +163,8 @@ class Bench:
         result.pairs.append((values[result.subject], values[result.peer]))
 
     def versions(self, results):
-        kinds = dict.fromkeys(target.kind for result in results for target in (result.subject, result.peer))
+        targets = [target for result in results for target in (result.subject, result.peer)]
+        kinds = dict.fromkeys(target.kind for target in [*targets, *(t.store for t in targets if t.store)])
         known = []
         for kind in kinds:
             try:
