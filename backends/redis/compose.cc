@@ -406,7 +406,7 @@ void RedisBackend::compose_raw(Composer& out) {
     return;
   }
   const Foreign* f = find_foreign(r.args);
-  out.reads = f != nullptr && !f->write;
+  out.reads = f != nullptr && f->reads;
   bool ttl = out.group == nullptr && r.expiry != kNever && f != nullptr && f->write && f->first_key > 0 &&
              static_cast<size_t>(f->first_key) < r.args.size();
   if (ttl) out.send("EXISTS", r.args[static_cast<size_t>(f->first_key)]);

@@ -66,6 +66,7 @@ void RedisBackend::read_commands(std::string_view& reply) {
     for (int64_t flags = take_element(one).number; flags > 0; --flags) {
       std::string_view flag = take_element(one).text;
       if (flag == "write") f.write = true;
+      if (flag == "readonly") f.reads = true;
       if (flag == "admin") f.refused = kAdmin;
       if (flag == "blocking") f.refused = kBlocks;
       if (flag == "pubsub") f.refused = kPubsub;
@@ -99,7 +100,7 @@ const Foreign* RedisBackend::find_foreign(std::span<const std::string_view> word
   for (const Bound& p : kPassing) {
     if (p.name != name || words.size() < 2) continue;
     found_.refused = p.why.find(" " + lower(words[1]) + " ") == p.why.npos ? kServer : std::string_view();
-    found_.write = true;
+    found_.reads = false;
   }
   const config::Commands& c = host_.config().commands;
   if (listed(c.allow, name)) found_.refused.clear();

@@ -167,6 +167,7 @@ void RedisBackend::on_change(Connection& c) {
                        : metrics::metric::upstream_connects(metrics::ConnectResult::lost));
   if (&c != links_.front()->connection.get()) return;
   store_.note(loop_, up ? "" : c.reason());
+  if (std::exchange(told_, c.reason()) == c.reason()) return;  // of all attempts, what is new
   if (up) {
     host_.report(false, "backend '" + store_.name() + "' is connected: " + store_.url().text());
   } else {

@@ -146,6 +146,7 @@ class RedisBackend final : public Backend, public Connection::Owner {
   std::vector<std::unique_ptr<Link>> links_;  // the first: database 0, RESP2; it alone tells whether the server is up
   std::vector<Link*> unflushed_;
   uint64_t beat_at_ = 0;  // steady ns
+  std::string told_ = "not yet";  // to the operator: the last reason, empty when it went up
   absl::flat_hash_map<std::string, Foreign> foreign_;  // the server's own COMMAND table
   Foreign found_;
 };

@@ -430,14 +430,14 @@ void Connection::fail(std::string why) {
     open();
     return;
   }
-  bool was_down = std::exchange(down_, true);
+  down_ = true;
   state_ = State::waiting;
   backoff_ = std::clamp(backoff_ * 2, kFirstBackoff, kMostBackoff);
   random_ ^= random_ << 13;
   random_ ^= random_ >> 7;
   random_ ^= random_ << 17;
   try_at_ = now + backoff_ / 2 + random_ % (backoff_ / 2);  // not all daemons at one instant
-  if (!was_down) owner_.on_change(*this);
+  owner_.on_change(*this);
   for (Request* r : lost) owner_.on_failed(*r, reason_);
 }
 

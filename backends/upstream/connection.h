@@ -48,7 +48,7 @@ class Connection {
     virtual void on_oversized(const Due& due, size_t size) = 0;
     // Nothing will come for this request: to be completed.
     virtual void on_failed(Request& r, std::string_view reason) = 0;
-    // It went up or down.
+    // It went up or down, or could not be made: reason().
     virtual void on_change(Connection& c) = 0;
   };
 

@@ -25,6 +25,19 @@ int64_t bulk_length(std::string_view in, size_t& header) {
   return number_of(in.substr(1, end - 1));
 }
 
+// The reader takes two bytes behind a bulk, whatever they are. Other bytes than CRLF there mean that some were lost.
+bool ends_right(std::string_view reply) {
+  if (reply[0] == '$' || reply[0] == '=') return reply.ends_with("\r\n");
+  if (reply[0] != '*' && reply[0] != '%' && reply[0] != '~' && reply[0] != '>') return true;
+  for (std::string_view rest = reply; !rest.empty();) {
+    const char* begin = rest.data();
+    take_element(rest);
+    if (std::string_view(begin, static_cast<size_t>(rest.data() - begin)).substr(1).ends_with("\r\n")) continue;
+    return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 void Framer::Free::operator()(redisReader* r) const { redisReaderFree(r); }
@@ -49,6 +62,7 @@ Framer::Result Framer::next(std::string_view in, size_t most) {
     if (reply != nullptr) {
       size_ = fed_ - (reader_->len - reader_->pos);
       fed_ -= size_;
+      if (!ends_right(in.substr(0, size_))) return fail("a value that does not end where it should");
       return Result::whole;
     }
     if (fed_ == in.size()) break;

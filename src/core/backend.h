@@ -37,7 +37,8 @@ using Batch = std::span<Request* const>;
 // A command of the store's own protocol that cachetted passes on without knowing what it does.
 struct Foreign {
   int arity = 0;  // words including the name; negative: at least so many
-  bool write = false;
+  bool write = false;                         // it may change a key
+  bool reads = false;                         // it changes nothing, whatever happens
   int first_key = 0, last_key = 0, step = 0;  // as COMMAND has them; 0: no keys, or movable ones
   std::string refused;                        // why it may not be passed on; empty: it may
 };

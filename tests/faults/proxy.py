@@ -2,7 +2,7 @@
 
 Threads: one accepts, two pump each connection. What the store answers passes reply by reply, so that a lie may take the
 place of a whole reply or be cut anywhere. `hook(reply, before)` is asked for each: None lets it pass, else the pieces to
-send instead, in which CLOSE and RESET end the connection.
+send instead, in which CLOSE and RESET end the connection, and SILENCE hangs all of them.
 """
 
 import socket
@@ -12,7 +12,7 @@ import time
 
 from lib import resp, servers
 
-CLOSE, RESET = object(), object()
+CLOSE, RESET, SILENCE = object(), object(), object()
 CHUNK = 65536
 
 
@@ -198,6 +198,9 @@ class Link:
                 for piece in pieces:
                     if piece in (CLOSE, RESET):
                         return self.end(piece)
+                    if piece is SILENCE:
+                        self.proxy.hang()
+                        return self.proxy.open_gate.wait()
                     self.to_client(piece)
             del buf[:pos]
             self.to_client(b"".join(whole))

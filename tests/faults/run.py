@@ -15,7 +15,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from faults.load import Load  # noqa: E402
-from faults.proxy import CLOSE, RESET, Proxy  # noqa: E402
+from faults.proxy import CLOSE, RESET, SILENCE, Proxy  # noqa: E402
 from lib import resp, servers  # noqa: E402
 from lib.cases import Skip, Suite, check, equal, eventually, finish  # noqa: E402
 
@@ -487,7 +487,7 @@ def silent_in_a_value(stage):
             return a_value(reply, before) and len(reply) > 10000
 
         before = s.lost()
-        done = s.proxy.replace_one(long_value, half, lambda reply: s.proxy.hang() or b"")
+        done = s.proxy.replace_one(long_value, half, SILENCE)
         eventually(done.is_set, "a long value")
         eventually(lambda: s.lost() > before, "a lost connection", 15)
         s.proxy.release()

@@ -85,6 +85,11 @@ TEST(RespFrame, WhatIsNoReplyEndsIt) {
   }
 }
 
+TEST(RespFrame, AValueThatEndsElsewhereEndsIt) {
+  for (const char* bad : {"$3\r\nabcd+\r\n", "*2\r\n$1\r\na\r\n$3\r\nabc:2\r\n", "%1\r\n$1\r\nkvv:1\r\n", "$0\r\n+O"})
+    EXPECT_FALSE(find({bad}).error.empty()) << bad;
+}
+
 TEST(RespFrame, ALargeBulkIsToldBeforeItIsThere) {
   Framer framer;
   EXPECT_EQ(framer.next("$200\r\nabc", 100), Framing::Result::oversized);
