@@ -235,7 +235,7 @@ void RedisBackend::compose_one(Composer& out) {
       out.send("OBJECT", "ENCODING", r.key);
       out.send("MEMORY", "USAGE", r.key);
       out.send("OBJECT", "IDLETIME", r.key);
-      out.send("PTTL", r.key);
+      out.send("PEXPIRETIME", r.key);
       if ((r.wants & kWantCas) != 0) return fixed("GET");
       if ((r.wants & kWantFlags) != 0) out.send("GETRANGE", r.key, "0", "19");
       return;

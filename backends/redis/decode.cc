@@ -376,8 +376,8 @@ void RedisBackend::decode(Request& r, uint16_t part, std::string_view reply, boo
       } else if (part == 2) {
         a.number = e.number;
       } else if (part == 3 && e.number > 0) {
-        a.cursor = e.number;
-        a.expiry = now + e.number;
+        a.cursor = remaining_ms(e.number, now);
+        a.expiry = e.number;
       } else if (part == 4) {
         a.value.flags = open_envelope(e.text).flags;
         if ((r.wants & kWantCas) != 0) a.value.cas = cas_of(e.text);

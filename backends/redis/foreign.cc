@@ -86,7 +86,7 @@ void RedisBackend::read_commands(std::string_view& reply) {
 const Foreign* RedisBackend::find_foreign(std::span<const std::string_view> words) {
   std::string name = lower(words[0]);
   auto at = foreign_.find(name);
-  if (at == foreign_.end()) return nullptr;
+  if (at == foreign_.end() || name.find('|') != name.npos) return nullptr;
   found_ = at->second;
   if (words.size() > 1) {
     auto sub = foreign_.find(name + "|" + lower(words[1]));

@@ -138,6 +138,28 @@ class Stage:
         act()
         eventually(lambda: self.lost() > before, "a lost connection", 15)
 
+    def lie(self, connection, data, count, at, answers, marker):
+        """data has count replies; the store's number `at` becomes each of answers in turn. The stream stays in step."""
+        for answer in answers:
+            with self.store.connect() as control:
+                control.send(b"".join(map(resp.encode, ("FLUSHALL",))) + resp.encode("SET", "n", "1"))
+                control.replies(2)
+            left = [at]
+
+            def hook(reply, before, left=left, answer=answer):
+                left[0] -= 1
+                return [answer] if left[0] == -1 else None
+
+            self.proxy.hook = hook
+            try:
+                connection.send(data + marker[0])
+                connection.replies(count)
+                equal(connection.reply(), marker[1], "behind %r with %r" % (data[:200], answer))
+            except (resp.Closed, resp.TimedOut) as fault:
+                raise AssertionError("%s after %r with %r at %d" % (fault, data[:300], answer, at)) from None
+            self.proxy.hook = None
+            eventually(self.ready, "ready")
+
     def once(self, wanted, *pieces):
         """One reply is replaced while clients go on; the connection that it was on ends, and all are served again."""
         before = self.lost()
@@ -516,6 +538,68 @@ def half_a_reply_too_many(stage):
         s.proxy.inject(b"$3\r\na")
         s.load.resume()
         eventually(lambda: s.lost() > before, "a lost connection", 15)
+        s.served()
+
+
+@fault
+def replies_of_another_type(stage):
+    """Whatever comes where something else is due: an answer all the same, and the requests behind it get theirs."""
+    answers = (
+        b"+OK\r\n",
+        b"+QUEUED\r\n",
+        b"+\r\n",
+        b":1\r\n",
+        b":-9223372036854775808\r\n",
+        b"$-1\r\n",
+        b"$0\r\n\r\n",
+        b"$3\r\nabc\r\n",
+        b"*-1\r\n",
+        b"*0\r\n",
+        b"*1\r\n$1\r\na\r\n",
+        b"*2\r\n*2\r\n:1\r\n*0\r\n$-1\r\n",
+        b"*9\r\n" + b"$1\r\na\r\n" * 9,
+        b"-ERR no\r\n",
+        b"-\r\n",
+        b"-NOSCRIPT No matching script.\r\n",
+        b"-WRONGTYPE Operation against a key\r\n",
+        b"-ERR value is not an integer or out of range\r\n",
+        b"-EXECABORT Transaction discarded\r\n",
+        b"_\r\n",
+        b"#t\r\n",
+        b",1.5\r\n",
+        b"%1\r\n$1\r\na\r\n:1\r\n",
+        b"~1\r\n:1\r\n",
+        b"(123456789012345678901234567890\r\n",
+        b"=5\r\ntxt:a\r\n",
+        b"!5\r\nERR a\r\n",
+    )
+    commands = (
+        "GET k|SET k v|SET k v GET|SET k v NX EX 10|MGET k l m|MSET a 1 b 2|MSETNX a 1 b 2|DEL k l|EXISTS k l|INCR n|INCRBYFLOAT n 1|"
+        "APPEND k x|STRLEN k|GETRANGE k 0 1|SETRANGE k 1 x|SETBIT k 1 1|BITCOUNT k|LCS k l|TTL k|PEXPIRETIME k|EXPIRE k 10|"
+        "EXPIRE k 10 NX|PERSIST k|GETEX k EX 10|GETDEL k|RENAME k l|COPY k m|RANDOMKEY|KEYS *|SCAN 0|SCAN 0 TYPE string|DBSIZE|"
+        "TYPE k|OBJECT ENCODING k|FLUSHDB|HGETALL h|CACHETTE CLEAR ns|CACHETTE EXPLAIN k"
+    ).split("|")
+    lines = (
+        "get k|gets k l m|gat 10 k l|mg k v t f c s|set k 5 0 1\r\na|add k 0 0 1\r\na|append k 0 0 1\r\na|cas k 0 0 1 5\r\na|delete k|"
+        "incr n 1|touch k 10|ma n N0 v t c|md k C5|ms k 1 c\r\na|flush_all"
+    ).split("|")
+    commands = [resp.encode(*line.split()) for line in commands]
+    queued = [b"SET k v", b"GET k", b"MGET k l", b"INCR n", b"APPEND k x", b"HGETALL h", b"TTL k"]
+    transaction = b"".join(resp.encode(*line.split()) for line in [b"MULTI", *queued, b"EXEC"])
+    with stage(timeouts=PATIENT, lossy=True) as s:
+        s.load.pause()
+        marker = resp.encode("PING"), b"+PONG\r\n"
+        for version in ("2", "3"):
+            with s.daemon.connect(20) as connection:
+                connection.raw("HELLO", version)
+                for data in commands:
+                    s.lie(connection, data, 1, 0, answers, marker)
+                for at in range(len(queued) + 2):
+                    s.lie(connection, transaction, len(queued) + 2, at, answers, marker)
+        with s.daemon.connect_to("memcache", 20) as connection:
+            for line in lines:
+                s.lie(connection, line.encode() + b"\r\n", 1, 0, answers, (b"mn\r\n", b"MN\r\n"))
+        s.load.resume()
         s.served()
 
 
