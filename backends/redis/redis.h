@@ -1,5 +1,5 @@
-// A Redis or Valkey server as the store. compose.cc makes a request's commands, decode.cc reads their replies,
-// foreign.cc bounds what is passed on, redis.cc has the connections. One RedisBackend per loop, on its thread.
+// A Redis or Valkey server as the store. compose.cc makes a request's commands, shapes.cc says which
+// replies they can have, decode.cc reads them, foreign.cc bounds what is passed on, redis.cc has the connections. One RedisBackend per loop, on its thread.
 //
 //   submit: request -> commands in a connection's stream, a Due each -> one write a tick
 //   read:   reply -> its Due -> decode -> complete(), when no reply of the request is due any more
@@ -65,6 +65,7 @@ class RedisBackend final : public Backend, public Connection::Owner {
   // Connection::Owner
   std::string greeting(Connection& c, size_t& replies) override;
   std::string on_greeting(Connection& c, size_t index, std::string_view reply) override;
+  bool suits(const Due& due, std::string_view reply) override;
   void on_reply(Connection& c, const Due& due, std::string_view reply, uint64_t begin) override;
   void on_oversized(const Due& due, size_t size) override;
   void on_failed(Request& r, std::string_view reason) override;

@@ -137,7 +137,7 @@ end
 if ARGV[7] ~= '' and not same(v, ARGV[7], ARGV[8]) then return {'changed'} end
 local head = head_of(v)
 local text = string.sub(v, #head + 1)
-local digits = string.match(text, '^%s*%+?(%d+)%s') or string.match(text, '^%s*%+?(%d+)$')
+local digits = string.match(text, '^%s*%+?(%d+)[%s%z]') or string.match(text, '^%s*%+?(%d+)$')
 if not digits then return {'not_integer'} end
 digits = string.gsub(digits, '^0+(%d)', '%1')
 if not less(digits, all) then return {'not_integer'} end

@@ -345,6 +345,9 @@ void Connection::parse() {
     in_begin_ += reply.size();
     if (!take_reply(reply)) return;
   }
+  // What begins to come before anything is owed would be taken for the next command's.
+  bool owed = state_ != State::open || (!queue_.empty() && queue_.front().end <= handed_);
+  if (in_begin_ < in_end_ && !owed && in_[in_begin_] != '>') return fail("it sent a reply too many");
   stream_.release(std::min(answered_, stream_.sent()));
 }
 
@@ -369,6 +372,10 @@ bool Connection::take_reply(std::string_view reply) {
     return false;
   }
   Due due = queue_.front();
+  if (due.request != nullptr && !owner_.suits(due, reply)) {
+    fail("it sent a reply of another shape than its command has");
+    return false;
+  }
   queue_.pop();
   host_.cells().observe(metrics::metric::upstream_latency(), last_byte_ - due.sent_at);
   if (due.request != nullptr) owner_.on_reply(*this, due, reply, answered_);

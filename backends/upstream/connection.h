@@ -41,6 +41,8 @@ class Connection {
     virtual std::string greeting(Connection& c, size_t& replies) = 0;
     // One of these, in order; not empty: why the server cannot be used.
     virtual std::string on_greeting(Connection& c, size_t index, std::string_view reply) = 0;
+    // Whether a reply can be one to `due`, by its shape. If not, the connection ends.
+    virtual bool suits(const Due& due, std::string_view reply) = 0;
     // The reply to `due`, whose request still waits. `begin`: where its command begins in stream().
     // May compose more, and owe() for it.
     virtual void on_reply(Connection& c, const Due& due, std::string_view reply, uint64_t begin) = 0;

@@ -1,8 +1,6 @@
 // A memcached client's conversation: from bytes to a request under way.
 #include "server/memcache_dialogue.h"
 
-#include <sys/socket.h>
-
 #include "server/daemon.h"
 #include "server/log.h"
 #include "server/slow_requests.h"
@@ -125,10 +123,7 @@ void MemcacheDialogue::refuse_binary(std::string_view header) {
   log::every("memcache-binary", std::chrono::seconds(1), log::Level::warning,
              "a client speaks memcached's binary protocol, which is not offered: set it to the text or meta protocol",
              {{"client", session_.peer_address()}});
-  // By a reset, once the error is on its way: there are clients that take no notice of a mere close.
-  linger reset{1, 0};
-  setsockopt(session_.fd(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
-  session_.close_after_replies(metrics::CutReason::protocol_error);
+  session_.reset_after_replies(metrics::CutReason::protocol_error);
 }
 
 bool MemcacheDialogue::compose(Request& r, Output& out) {

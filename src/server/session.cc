@@ -231,6 +231,13 @@ void Session::close_after_replies(metrics::CutReason reason) {
   close_after_replies();
 }
 
+void Session::reset_after_replies(metrics::CutReason reason) {
+  ::linger reset{1, 0};
+  setsockopt(fd(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+  abrupt_ = true;
+  close_after_replies(reason);
+}
+
 // --- output ---
 
 void Session::flush() {
@@ -351,6 +358,7 @@ void Session::finish_if_idle() {
 
 // A socket that is closed with something unread, or sent to afterwards, is reset: replies on their way would be lost.
 void Session::linger() {
+  if (abrupt_) return close();
   bool reset = queued(fd(), FIONREAD) > 0 || (draining_ && untaken() > 0);
   if (!reset || shutdown(fd(), SHUT_WR) != 0) return close();
   state_ = State::lingering;
