@@ -97,7 +97,8 @@ metrics::ErrorKind kind_of(const Reply& reply) {
       t.find(" authentication ") != t.npos)
     return ErrorKind::no_auth;
   if (t.starts_with("ERR Protocol")) return ErrorKind::protocol;
-  if (t.starts_with("ERR value of") || t.starts_with("ERR key of")) return ErrorKind::too_large;
+  if (t.starts_with("ERR value of") || t.starts_with("ERR key of") || t.starts_with("CLIENT_ERROR key of"))
+    return ErrorKind::too_large;
   if (t.starts_with("CLIENT_ERROR ")) return ErrorKind::wrong_type_argument;
   if (t.starts_with("ERR value") || t.starts_with("ERR invalid") || t.starts_with("ERR bit"))
     return ErrorKind::wrong_type_argument;

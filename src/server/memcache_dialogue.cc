@@ -3,6 +3,8 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
+
 #include "server/daemon.h"
 #include "server/log.h"
 #include "server/slow_requests.h"
@@ -35,11 +37,16 @@ size_t MemcacheDialogue::consume(std::string_view in) {
   return at;
 }
 
+memcache::DecodeContext MemcacheDialogue::decode_context() const {
+  const auto& limits = loop_.config().limits;
+  return {loop_.clock(), loop_.arena(), limits.max_value, limits.max_key};
+}
+
 void MemcacheDialogue::command() {
   const Command& c = parser_.command();
   Request* r = session_.begin();
   r->row = &c;
-  memcache::DecodeContext context{loop_.clock(), loop_.arena(), loop_.config().limits.max_value};
+  memcache::DecodeContext context = decode_context();
   if (parser_.decode(*r, context)) {
     if (!authenticated_) {
       authenticate(*r);
@@ -70,7 +77,7 @@ void MemcacheDialogue::forget_value() {
   Request* r = loop_.borrow();
   r->orphan = true;
   r->owner = &session_;
-  memcache::DecodeContext context{loop_.clock(), loop_.arena(), loop_.config().limits.max_value};
+  memcache::DecodeContext context = decode_context();
   parser_.decode_removal(*r, context) ? loop_.submit(r) : loop_.give_back(r);
 }
 
@@ -89,18 +96,27 @@ void MemcacheDialogue::cut(std::string_view in) {
   session_.close_after_replies(metrics::CutReason::protocol_error);
 }
 
-// As `memcached -Y`: before anything else a set, of any key, whose value is "user password".
+// As `memcached -Y`: before anything else a set, of any key, whose value is "user password". Taken as it is, and else
+// without the blanks around each, which memcached does not see.
 void MemcacheDialogue::authenticate(Request& r) {
   using metrics::metric::memcache_outcomes;
+  auto check = [this](std::string_view user, std::string_view password) {
+    return config::check_password(loop_.config().auth, user, password);
+  };
   std::string_view token = parser_.block();
-  size_t blank = token.find(' ');
-  if (blank == token.npos) {
+  size_t blank = std::min(token.find(' '), token.size());
+  bool exact = blank < token.size() && check(token.substr(0, blank), token.substr(blank + 1));
+  auto trim = [](std::string_view s) {
+    s.remove_prefix(std::min(s.find_first_not_of(' '), s.size()));
+    return s.substr(0, s.find_last_not_of(' ') + 1);
+  };
+  token = trim(token);
+  blank = token.find(' ');
+  if (!exact && blank == token.npos) {
     memcache::fail(r, "CLIENT_ERROR bad authentication token format");
     return;
   }
-  std::string_view password = token.substr(blank + 1);
-  while (!password.empty() && password.back() == ' ') password.remove_suffix(1);
-  authenticated_ = config::check_password(loop_.config().auth, token.substr(0, blank), password);
+  authenticated_ = exact || check(token.substr(0, blank), trim(token.substr(blank)));
   loop_.cells().add(memcache_outcomes(metrics::Outcome::auth_cmds));
   if (authenticated_) return reply(r, "STORED\r\n");
   loop_.cells().add(memcache_outcomes(metrics::Outcome::auth_errors));

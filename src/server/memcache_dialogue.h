@@ -29,6 +29,7 @@ class MemcacheDialogue final : public Dialogue {
  private:
   using Command = memcache::Command;
 
+  memcache::DecodeContext decode_context() const;
   void command();
   void refuse_marks(Request& r);
   void forget_value();
