@@ -127,7 +127,11 @@ bool Parser::decode(Request& r, DecodeContext& c) const {
   r.op = command_->op;
   r.noreply = noreply_;
   if (!error_.empty() && !oversized_) return fail(r, error_);
-  if (!authenticated_) return true;  // block() is the token
+  if (!authenticated_) {  // block() is the token
+    r.key = words_[1];
+    r.value = block_;
+    return true;
+  }
   if (bad_end_ && command_->block == Block::text) return fail(r, kBadBlock);
   if (command_->local != Local::none) return true;
   if (!command_->decode(words_, block_, r, c)) return false;
