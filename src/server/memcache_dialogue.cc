@@ -137,6 +137,7 @@ void MemcacheDialogue::refuse_binary(std::string_view header) {
   Request* r = session_.begin();
   r->row = &memcache::unknown_row();
   reply(*r, frame);
+  count_error(*r, "ERROR");
   session_.answered(r);
   log::every("memcache-binary", std::chrono::seconds(1), log::Level::warning,
              "a client speaks memcached's binary protocol, which is not offered: set it to the text or meta protocol",
@@ -152,7 +153,18 @@ bool MemcacheDialogue::compose(Request& r, Output& out) {
   return true;
 }
 
+// An error that the request's status does not show.
+void MemcacheDialogue::count_error(const Request& r, std::string_view line) {
+  Request shown;
+  shown.row = r.row;
+  shown.owner = &session_;
+  memcache::fail(shown, line);
+  loop_.daemon().count_error(loop_.cells(), shown);
+}
+
 void MemcacheDialogue::finished(Request& r) {
+  if (r.wire == memcache::kFaulty && r.reply.status != Status::pending && !is_error(r.reply.status))
+    count_error(r, memcache::kBadFormat);
   count_memcache(loop_.cells(), r);
   note_slow(session_, r, {}, {});
 }
@@ -161,10 +173,17 @@ void MemcacheDialogue::answer_local(const Command& c, Request& r) {
   switch (c.local) {
     case Local::version: return reply(r, "VERSION " + std::string(kMemcachedVersion) + "\r\n");
     case Local::mn: return reply(r, "MN\r\n");
-    case Local::stats: return reply(r, stats());
+    case Local::stats: {
+      std::string text = stats();
+      if (!text.starts_with("ERROR") && !text.starts_with("CLIENT_ERROR")) return reply(r, text);
+      memcache::fail(r, loop_.arena().copy(std::string_view(text).substr(0, text.size() - 2)));
+      return;
+    }
     case Local::flush_all: return flush_all(r);
     case Local::verbosity: return verbosity(r);
-    case Local::shutdown: return reply(r, "ERROR: shutdown not enabled\r\n");
+    case Local::shutdown:
+      memcache::fail(r, "ERROR: shutdown not enabled");
+      return;
     case Local::quit:
       r.noreply = true;
       r.reply.status = Status::ok;
@@ -181,10 +200,13 @@ void MemcacheDialogue::flush_all(Request& r) {
     memcache::fail(r, memcache::kBadTime);
     return;
   }
-  int64_t at = (memcache::expiry_of(delay, loop_.clock()) / 1000 - 1) * 1000;
+  int64_t expiry = memcache::expiry_of(delay, loop_.clock());
+  int64_t at = (expiry / 1000 - 1) * 1000;
   bool now = at <= loop_.clock().now_ms;
+  // An instant before the start concerns nothing, and takes the place of one that is to come.
+  bool nothing = expiry != kPast && expiry != kNever && expiry <= loop_.daemon().started_ms();
   loop_.daemon().flush_at(now ? kNever : at);
-  if (now) {
+  if (now && !nothing) {
     r.op = Op::flush;
   } else {
     reply(r, "OK\r\n");

@@ -35,6 +35,7 @@ class MemcacheDialogue final : public Dialogue {
   void forget_value();
   void authenticate(Request& r);
   void refuse_binary(std::string_view header);
+  void count_error(const Request& r, std::string_view line);
   void cut(std::string_view in);
   void reply(Request& r, std::string_view bytes);  // whole lines; copied
 
