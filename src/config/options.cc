@@ -260,8 +260,8 @@ const Option kOptions[] = {
      .zero = "every one that is measured",
      .off = "none",
      .unit_us = 1,
-     .doc = "Commands that take longer are kept. Measured is, with the memory backend, only what may take long by "
-            "itself, as work on many keys or on long values. Microseconds may be written, as in 500us."},
+     .doc = "Commands that take longer are kept. Measured is only what may take long by itself in the memory backend, "
+            "as work on many keys or on long values. Microseconds may be written, as in 500us."},
     {.path = "slowlog.length",
      .type = Type::count,
      .field = AT(slowlog.length),
