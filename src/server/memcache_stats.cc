@@ -29,7 +29,7 @@ Derived group_of(std::string_view command) {
       command == "cas")
     return kSet;
   if (command == "flush_all") return kFlush;
-  return command.size() == 2 && command != "mn" ? kMeta : kFirstOutcome;
+  return command == "me" ? kMeta : kFirstOutcome;  // memcached counts no other
 }
 
 Totals count(const metrics::CellSet& cells) {

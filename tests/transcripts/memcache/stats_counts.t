@@ -73,8 +73,10 @@
 <<< EX
 >>> md n
 <<< HD
+>>> me n
+<<< EN
 >>> stats
-<<<~~ (?=[\s\S]*STAT delete_misses 1\r\n)(?=[\s\S]*STAT delete_hits 1\r\n)(?=[\s\S]*STAT incr_misses 1\r\n)(?=[\s\S]*STAT incr_hits 1\r\n)(?=[\s\S]*STAT decr_misses 0\r\n)[\s\S]+END\r\n
+<<<~~ (?=[\s\S]*STAT cmd_meta 1\r\n)(?=[\s\S]*STAT delete_misses 1\r\n)(?=[\s\S]*STAT delete_hits 1\r\n)(?=[\s\S]*STAT incr_misses 1\r\n)(?=[\s\S]*STAT incr_hits 1\r\n)(?=[\s\S]*STAT decr_misses 0\r\n)[\s\S]+END\r\n
 
 === marked as stale is not deleted
 --- memory-only a Redis store keeps no such marks
