@@ -33,6 +33,7 @@ struct DecodeContext {
   const Clock& clock;
   Arena& arena;
   uint64_t max_value;  // bytes
+  uint64_t max_key = kMaxKey;
 };
 
 struct Command;

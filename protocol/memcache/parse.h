@@ -46,7 +46,10 @@ class Parser {
 
  private:
   Result finish(size_t size, std::string_view error = {});
-  Result read_block(std::string_view in, size_t line, uint64_t most, bool authenticated);
+  Result read_token(std::string_view in, size_t line);
+  Result read_block(std::string_view in, size_t line, uint64_t most);
+  void refuse_block(std::string_view in, size_t line, uint64_t length, std::string_view error);
+  bool take_block(std::string_view in, size_t line, uint64_t length);
 
   Words& words_;
   const Command* command_ = nullptr;
@@ -54,6 +57,7 @@ class Parser {
   std::string_view error_;  // what is answered instead; empty: nothing
   bool noreply_ = false;
   bool oversized_ = false;  // its block is refused for its size, or was
+  bool authenticated_ = true;
   bool bad_end_ = false;    // the block did not end in a line end
   size_t consumed_ = 0, wanted_ = 0;
   bool fresh_ = true;    // nothing was parsed yet

@@ -77,9 +77,10 @@ bool asks(const Request& r, char letter) {
   return false;
 }
 
-// What N gave the item that it made; where T has changed that since, as N asked for it.
-int64_t made_expiry(const Request& r, std::string_view token, int64_t now_ms) {
+// What N gave the item that it made; where T, behind it, has changed that since, as N asked for it.
+int64_t made_expiry(const Request& r, std::string_view token, bool t_seen, int64_t now_ms) {
   int64_t ttl = 0;
+  if (t_seen) return r.op == Op::get ? r.expiry2 : r.expiry;
   if (!asks(r, 'T') || !read_signed(token.substr(1), ttl)) return r.reply.expiry;
   Clock clock;
   clock.now_ms = now_ms;
@@ -93,11 +94,15 @@ void put_flags(const Request& r, std::string_view told, int64_t now_ms, Output& 
   bool made = (v.marks & kMade) != 0;
   bool read = r.op == Op::get && v.found;  // then an item's key is shown as it was stored, else as it was asked for
   int64_t expiry = made ? kNever : r.reply.expiry;
+  bool t_seen = false;
   for (size_t i = 1; i < r.args.size(); ++i) {
     std::string_view token = r.args[i];
     char letter = token[0];
-    if (letter == 'T') expiry = r.op == Op::get ? r.expiry : r.expiry2;
-    if (letter == 'N' && made) expiry = made_expiry(r, token, now_ms);
+    if (letter == 'T') {
+      expiry = r.op == Op::get ? r.expiry : r.expiry2;
+      t_seen = true;
+    }
+    if (letter == 'N' && made) expiry = made_expiry(r, token, t_seen, now_ms);
     if (told.find(letter) == told.npos) continue;
     char* p = out.reserve(2 * kMaxKey + kHeadRoom);  // an opaque has 31 bytes at most
     *p++ = ' ';

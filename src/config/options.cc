@@ -257,10 +257,11 @@ const Option kOptions[] = {
      .reloadable = true,
      .min = 1,
      .max = kHour,
-     .zero = "every command",
+     .zero = "every one that is measured",
      .off = "none",
      .unit_us = 1,
-     .doc = "Commands that take longer are kept. Microseconds may be written, as in 500us."},
+     .doc = "Commands that take longer are kept. Measured is only what may take long by itself in the memory backend, "
+            "as work on many keys or on long values. Microseconds may be written, as in 500us."},
     {.path = "slowlog.length",
      .type = Type::count,
      .field = AT(slowlog.length),

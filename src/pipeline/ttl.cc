@@ -61,6 +61,7 @@ bool Pipeline::default_each(Request& r) {
 bool Pipeline::bound_or_default(Request& r, const config::Ttl& ttl, int64_t& expiry) {
   if (expiry != kNever) return bound_expiry(r, ttl, expiry);
   expiry = default_expiry(ttl);
+  if (expiry != kNever) cells_.add(metrics::metric::ttl_defaulted());
   return true;
 }
 
@@ -68,10 +69,14 @@ bool Pipeline::bound_or_default(Request& r, const config::Ttl& ttl, int64_t& exp
 bool Pipeline::touch_each(Request& r) {
   if (routes_.empty()) return bound_or_default(r, config_->ttl, r.expiry);
   auto* expiries = host_.arena().array<int64_t>(r.args.size());
+  bool defaulted = false;
   for (size_t i = 0; i < r.args.size(); ++i) {
-    expiries[i] = r.expiry;
-    if (!bound_or_default(r, policy(r.args[i]), expiries[i])) return false;
+    const config::Ttl& ttl = policy(r.args[i]);
+    expiries[i] = r.expiry == kNever ? default_expiry(ttl) : r.expiry;
+    if (r.expiry != kNever && !bound_expiry(r, ttl, expiries[i])) return false;
+    defaulted |= r.expiry == kNever && expiries[i] != kNever;
   }
+  if (defaulted) cells_.add(metrics::metric::ttl_defaulted());
   r.expiries = expiries;
   return true;
 }

@@ -1,6 +1,7 @@
 // Counters since somebody asked for a new beginning (CONFIG RESETSTAT, `stats reset`): those of /metrics never go back.
 // One daemon a process, one beginning for each `count`; any thread.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <mutex>
 #include <vector>
@@ -21,7 +22,7 @@ class Baseline {
   static Totals totals(const metrics::CellSet& cells) {
     std::lock_guard lock(lock_);  // counted within, so that the baseline is never ahead
     Totals t = count(cells);
-    for (size_t i = 0; i < since_.size(); ++i) t[i] -= since_[i];
+    for (size_t i = 0; i < since_.size(); ++i) t[i] -= std::min(t[i], since_[i]);
     return t;
   }
 

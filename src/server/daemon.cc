@@ -65,7 +65,8 @@ void raise_file_limit(uint32_t connections) {
   }
 }
 
-metrics::ErrorKind kind_of(const Reply& reply) {
+metrics::ErrorKind kind_of(const Request& r) {
+  const Reply& reply = r.reply;
   using metrics::ErrorKind;
   std::string_view t = reply.text;
   switch (reply.status) {
@@ -90,14 +91,18 @@ metrics::ErrorKind kind_of(const Reply& reply) {
     case Status::same_key:
     case Status::out_of_range: return ErrorKind::other;
   }
-  if (t.starts_with("ERR unknown ") || t == "ERROR") return ErrorKind::unknown_command;
+  if (t.starts_with("ERR unknown ")) return ErrorKind::unknown_command;
+  if (t == "ERROR")  // `stats` takes any number of words: there it is one that is not known
+    return r.row->name == "unknown" || r.row->name == "stats" ? ErrorKind::unknown_command : ErrorKind::wrong_arity;
+  if (t.starts_with("ERROR: ")) return ErrorKind::unsupported;
   if (t.starts_with("ERR wrong number")) return ErrorKind::wrong_arity;
   if (t.starts_with("ERR syntax") || t.starts_with("CLIENT_ERROR bad ")) return ErrorKind::syntax;
   if (t.find("NOAUTH ") != t.npos || t.starts_with("WRONGPASS") || t.find(" unauthenticated") != t.npos ||
       t.find(" authentication ") != t.npos)
     return ErrorKind::no_auth;
   if (t.starts_with("ERR Protocol")) return ErrorKind::protocol;
-  if (t.starts_with("ERR value of") || t.starts_with("ERR key of")) return ErrorKind::too_large;
+  if (t.starts_with("ERR value of") || t.starts_with("ERR key of") || t.starts_with("CLIENT_ERROR key of"))
+    return ErrorKind::too_large;
   if (t.starts_with("CLIENT_ERROR ")) return ErrorKind::wrong_type_argument;
   if (t.starts_with("ERR value") || t.starts_with("ERR invalid") || t.starts_with("ERR bit"))
     return ErrorKind::wrong_type_argument;
@@ -271,7 +276,7 @@ void Daemon::connection_closed(unsigned loop) {
 }
 
 void Daemon::count_error(metrics::Cells& cells, const Request& r) {
-  metrics::ErrorKind kind = kind_of(r.reply);
+  metrics::ErrorKind kind = kind_of(r);
   cells.add(metrics::metric::errors(protocol_of(r), kind));
   if (log::enabled(log::Level::debug)) log_sample(r, kind);
 }

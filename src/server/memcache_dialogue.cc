@@ -1,6 +1,8 @@
 // A memcached client's conversation: from bytes to a request under way.
 #include "server/memcache_dialogue.h"
 
+#include <algorithm>
+
 #include "server/daemon.h"
 #include "server/log.h"
 #include "server/slow_requests.h"
@@ -17,6 +19,8 @@ MemcacheDialogue::MemcacheDialogue(Session& session)
       authenticated_(!session.loop().config().auth.required) {}
 
 size_t MemcacheDialogue::consume(std::string_view in) {
+  if (binary_) [[unlikely]]
+    return refuse_binary(in);
   size_t at = 0;
   while (at < in.size() && session_.may_parse()) {
     std::string_view rest = in.substr(at);
@@ -26,18 +30,26 @@ size_t MemcacheDialogue::consume(std::string_view in) {
       case Parser::Result::swallowed: break;
       case Parser::Result::incomplete: return at;
       case Parser::Result::broken: cut(rest); return in.size();
-      case Parser::Result::binary: refuse_binary(rest); return in.size();
+      case Parser::Result::binary:
+        binary_ = true;
+        session_.reset_when_quiet();
+        return at + refuse_binary(rest);
     }
     at += parser_.consumed();
   }
   return at;
 }
 
+memcache::DecodeContext MemcacheDialogue::decode_context() const {
+  const auto& limits = loop_.config().limits;
+  return {loop_.clock(), loop_.arena(), limits.max_value, limits.max_key};
+}
+
 void MemcacheDialogue::command() {
   const Command& c = parser_.command();
   Request* r = session_.begin();
   r->row = &c;
-  memcache::DecodeContext context{loop_.clock(), loop_.arena(), loop_.config().limits.max_value};
+  memcache::DecodeContext context = decode_context();
   if (parser_.decode(*r, context)) {
     if (!authenticated_) {
       authenticate(*r);
@@ -68,7 +80,7 @@ void MemcacheDialogue::forget_value() {
   Request* r = loop_.borrow();
   r->orphan = true;
   r->owner = &session_;
-  memcache::DecodeContext context{loop_.clock(), loop_.arena(), loop_.config().limits.max_value};
+  memcache::DecodeContext context = decode_context();
   parser_.decode_removal(*r, context) ? loop_.submit(r) : loop_.give_back(r);
 }
 
@@ -87,43 +99,71 @@ void MemcacheDialogue::cut(std::string_view in) {
   session_.close_after_replies(metrics::CutReason::protocol_error);
 }
 
-// As `memcached -Y`: before anything else a set, of any key, whose value is "user password".
+// As `memcached -Y`: before anything else a set, of any key, whose value is "user password". Taken as it is, and else
+// without the blanks around each, which memcached does not see.
 void MemcacheDialogue::authenticate(Request& r) {
   using metrics::metric::memcache_outcomes;
+  auto check = [this](std::string_view user, std::string_view password) {
+    return config::check_password(loop_.config().auth, user, password);
+  };
   std::string_view token = parser_.block();
-  size_t blank = token.find(' ');
-  if (blank == token.npos) {
+  size_t blank = std::min(token.find(' '), token.size());
+  bool exact = blank < token.size() && check(token.substr(0, blank), token.substr(blank + 1));
+  auto trim = [](std::string_view s) {
+    s.remove_prefix(std::min(s.find_first_not_of(' '), s.size()));
+    return s.substr(0, s.find_last_not_of(' ') + 1);
+  };
+  token = trim(token);
+  blank = token.find(' ');
+  if (!exact && blank == token.npos) {
     memcache::fail(r, "CLIENT_ERROR bad authentication token format");
     return;
   }
-  std::string_view password = token.substr(blank + 1);
-  while (!password.empty() && password.back() == ' ') password.remove_suffix(1);
-  authenticated_ = config::check_password(loop_.config().auth, token.substr(0, blank), password);
+  authenticated_ = exact || check(token.substr(0, blank), trim(token.substr(blank)));
   loop_.cells().add(memcache_outcomes(metrics::Outcome::auth_cmds));
   if (authenticated_) return reply(r, "STORED\r\n");
   loop_.cells().add(memcache_outcomes(metrics::Outcome::auth_errors));
   memcache::fail(r, "CLIENT_ERROR authentication failure");
 }
 
-// The binary protocol: an error in its own form, so that such a client fails at once. Its header's opcode and opaque
-// are given back. https://github.com/memcached/memcached/wiki/BinaryProtocolRevamped
-void MemcacheDialogue::refuse_binary(std::string_view header) {
+// The binary protocol: each request gets an error in its own form, with its opcode and opaque, so that such a client fails
+// at once; when it is quiet the connection is reset. To close it any sooner would leave requests untold that are on their
+// way: there are clients that take no notice. https://github.com/memcached/memcached/wiki/BinaryProtocolRevamped
+size_t MemcacheDialogue::refuse_binary(std::string_view in) {
   constexpr std::string_view kText = "Unknown command";
-  std::string frame(memcache::kBinaryHeader, '\0');
-  frame[0] = '\x81';
-  frame[1] = header[1];
-  frame[7] = '\x81';  // status 0x0081: unknown command
-  frame[11] = static_cast<char>(kText.size());
-  header.copy(frame.data() + 12, 4, 12);
-  frame += kText;
-  Request* r = session_.begin();
-  r->row = &memcache::unknown_row();
-  reply(*r, frame);
-  session_.answered(r);
+  size_t at = 0;
+  while (at < in.size() && session_.may_parse()) {
+    if (binary_body_ > 0) {
+      size_t part = std::min(binary_body_, in.size() - at);
+      binary_body_ -= part;
+      at += part;
+      continue;
+    }
+    std::string_view header = in.substr(at, memcache::kBinaryHeader);
+    if (header[0] != '\x80') {
+      cut(header);
+      return in.size();
+    }
+    if (header.size() < memcache::kBinaryHeader) break;
+    std::string frame(memcache::kBinaryHeader, '\0');
+    frame[0] = '\x81';
+    frame[1] = header[1];
+    frame[7] = '\x81';  // status 0x0081: unknown command
+    frame[11] = static_cast<char>(kText.size());
+    header.copy(frame.data() + 12, 4, 12);
+    frame += kText;
+    for (size_t i = 8; i < 12; ++i) binary_body_ = binary_body_ << 8 | static_cast<unsigned char>(header[i]);
+    at += memcache::kBinaryHeader;
+    Request* r = session_.begin();
+    r->row = &memcache::unknown_row();
+    reply(*r, frame);
+    count_error(*r, "ERROR");
+    session_.answered(r);
+  }
   log::every("memcache-binary", std::chrono::seconds(1), log::Level::warning,
              "a client speaks memcached's binary protocol, which is not offered: set it to the text or meta protocol",
              {{"client", session_.peer_address()}});
-  session_.reset_after_replies(metrics::CutReason::protocol_error);
+  return at;
 }
 
 bool MemcacheDialogue::compose(Request& r, Output& out) {
@@ -131,7 +171,18 @@ bool MemcacheDialogue::compose(Request& r, Output& out) {
   return true;
 }
 
+// An error that the request's status does not show.
+void MemcacheDialogue::count_error(const Request& r, std::string_view line) {
+  Request shown;
+  shown.row = r.row;
+  shown.owner = &session_;
+  memcache::fail(shown, line);
+  loop_.daemon().count_error(loop_.cells(), shown);
+}
+
 void MemcacheDialogue::finished(Request& r) {
+  if (r.wire == memcache::kFaulty && r.reply.status != Status::pending && !is_error(r.reply.status))
+    count_error(r, memcache::kBadFormat);
   count_memcache(loop_.cells(), r);
   note_slow(session_, r, {}, {});
 }
@@ -140,10 +191,17 @@ void MemcacheDialogue::answer_local(const Command& c, Request& r) {
   switch (c.local) {
     case Local::version: return reply(r, "VERSION " + std::string(kMemcachedVersion) + "\r\n");
     case Local::mn: return reply(r, "MN\r\n");
-    case Local::stats: return reply(r, stats());
+    case Local::stats: {
+      std::string text = stats();
+      if (!text.starts_with("ERROR") && !text.starts_with("CLIENT_ERROR")) return reply(r, text);
+      memcache::fail(r, loop_.arena().copy(std::string_view(text).substr(0, text.size() - 2)));
+      return;
+    }
     case Local::flush_all: return flush_all(r);
     case Local::verbosity: return verbosity(r);
-    case Local::shutdown: return reply(r, "ERROR: shutdown not enabled\r\n");
+    case Local::shutdown:
+      memcache::fail(r, "ERROR: shutdown not enabled");
+      return;
     case Local::quit:
       r.noreply = true;
       r.reply.status = Status::ok;
@@ -160,10 +218,13 @@ void MemcacheDialogue::flush_all(Request& r) {
     memcache::fail(r, memcache::kBadTime);
     return;
   }
-  int64_t at = (memcache::expiry_of(delay, loop_.clock()) / 1000 - 1) * 1000;
+  int64_t expiry = memcache::expiry_of(delay, loop_.clock());
+  int64_t at = (expiry / 1000 - 1) * 1000;
   bool now = at <= loop_.clock().now_ms;
+  // An instant before the start concerns nothing, and takes the place of one that is to come.
+  bool nothing = expiry != kPast && expiry != kNever && expiry <= loop_.daemon().started_ms();
   loop_.daemon().flush_at(now ? kNever : at);
-  if (now) {
+  if (now && !nothing) {
     r.op = Op::flush;
   } else {
     reply(r, "OK\r\n");

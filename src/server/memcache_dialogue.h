@@ -29,11 +29,13 @@ class MemcacheDialogue final : public Dialogue {
  private:
   using Command = memcache::Command;
 
+  memcache::DecodeContext decode_context() const;
   void command();
   void refuse_marks(Request& r);
   void forget_value();
   void authenticate(Request& r);
-  void refuse_binary(std::string_view header);
+  size_t refuse_binary(std::string_view in);
+  void count_error(const Request& r, std::string_view line);
   void cut(std::string_view in);
   void reply(Request& r, std::string_view bytes);  // whole lines; copied
 
@@ -48,6 +50,8 @@ class MemcacheDialogue final : public Dialogue {
   Loop& loop_;
   memcache::Parser parser_;
   bool authenticated_;
+  bool binary_ = false;      // it has spoken the binary protocol
+  size_t binary_body_ = 0;  // bytes of a refused request that are still to come
 };
 
 }  // namespace cachetted::server

@@ -2,6 +2,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <iterator>
 
@@ -21,13 +22,14 @@ constexpr std::string_view kDerived[] = {"cmd_get",  "cmd_set",  "cmd_flush", "c
                                          "cmd_meta", "get_hits", "get_misses"};
 enum Derived : uint8_t { kGet, kSet, kFlush, kTouched, kMeta, kHits, kMisses, kFirstOutcome };
 static_assert(std::size(kDerived) == kFirstOutcome);
+constexpr Outcome kFirstUntold = Outcome::sets_refused;  // and what follows: memcached has no name for it
 
 Derived group_of(std::string_view command) {
   if (command == "set" || command == "add" || command == "replace" || command == "append" || command == "prepend" ||
       command == "cas")
     return kSet;
   if (command == "flush_all") return kFlush;
-  return command.size() == 2 && command != "mn" ? kMeta : kFirstOutcome;
+  return command == "me" ? kMeta : kFirstOutcome;  // memcached counts no other
 }
 
 Totals count(const metrics::CellSet& cells) {
@@ -39,12 +41,16 @@ Totals count(const metrics::CellSet& cells) {
     if (Derived group = group_of(label.name); group != kFirstOutcome) t[group] += n;
     if (label.name == "ms") t[kSet] += n;  // memcached counts it as both
   }
-  t[kHits] = cells.total(metrics::metric::hits(metrics::Protocol::memcache));
-  t[kMisses] = cells.total(metrics::metric::misses(metrics::Protocol::memcache));
-  t[kGet] = t[kHits] + t[kMisses];
   for (size_t i = kFirstOutcome; i < t.size(); ++i)
     t[i] = cells.total(memcache_outcomes(static_cast<Outcome>(i - kFirstOutcome)));
   auto outcome = [&t](Outcome o) { return t[kFirstOutcome + static_cast<size_t>(o)]; };
+  t[kSet] -= std::min(t[kSet], outcome(Outcome::sets_refused));
+  // A get that touches counts as a touch alone.
+  uint64_t hits = cells.total(metrics::metric::hits(metrics::Protocol::memcache));
+  uint64_t misses = cells.total(metrics::metric::misses(metrics::Protocol::memcache));
+  t[kHits] = hits - std::min(hits, outcome(Outcome::gat_hits));
+  t[kMisses] = misses - std::min(misses, outcome(Outcome::gat_misses));
+  t[kGet] = t[kHits] + t[kMisses];
   t[kTouched] = outcome(Outcome::touch_hits) + outcome(Outcome::touch_misses);
   return t;
 }
@@ -75,31 +81,55 @@ void count(metrics::Cells& cells, bool hit, Outcome hits, Outcome misses) {
   cells.add(memcache_outcomes(hit ? hits : misses));
 }
 
+// A key that was looked up, and touched where it is there: by a meta command a miss is one of the get.
+void count_touched(metrics::Cells& cells, bool hit, bool made, bool meta) {
+  if (!hit && meta) return;
+  count(cells, hit, Outcome::touch_hits, Outcome::touch_misses);
+  count(cells, hit && !made, Outcome::gat_hits, Outcome::gat_misses);
+}
+
+// Of a storing command, that it was refused, or stored nothing.
+void count_unstored(metrics::Cells& cells, const Request& r) {
+  if (r.reply.status == Status::too_large && r.op == Op::local) cells.add(memcache_outcomes(Outcome::store_too_large));
+  if (static_cast<const memcache::Command&>(*r.row).block == memcache::Block::none) return;
+  bool refused = r.op == Op::local && r.reply.text != memcache::kBadBlock;
+  cells.add(memcache_outcomes(refused ? Outcome::sets_refused : Outcome::not_stored));
+}
+
 }  // namespace
 
 void count_memcache(metrics::Cells& cells, const Request& r) {
   Status s = r.reply.status;
+  if (s == Status::pending) return;  // its client is gone
   bool hit = s == Status::ok;
+  bool made = (r.reply.value.marks & kMade) != 0;
   if (r.op == Op::get || r.op == Op::get_many) {  // hits and misses are counted for all protocols
-    if (!r.has(kTouch)) [[likely]]
+    if (!r.has(kTouch) || is_error(s)) [[likely]]
       return;
-    if (r.op == Op::get) count(cells, hit, Outcome::touch_hits, Outcome::touch_misses);
-    for (const Value& v : r.reply.items) count(cells, v.found, Outcome::touch_hits, Outcome::touch_misses);
+    if (r.op == Op::get) count_touched(cells, hit, made, r.has(kLease));
+    for (const Value& v : r.reply.items) count_touched(cells, v.found, false, false);
   } else if (r.op == Op::set || r.op == Op::append) {
-    if (!r.has(kIfUnchanged)) return;
+    if (!hit) count_unstored(cells, r);
+    if (!r.has(kIfUnchanged) || is_error(s)) return;
     count(cells, hit, Outcome::cas_hits, s == Status::changed ? Outcome::cas_badval : Outcome::cas_misses);
-  } else if (r.op == Op::add_unsigned && r.has(kSubtract)) {
-    count(cells, hit, Outcome::decr_hits, Outcome::decr_misses);
+  } else if (r.op == Op::local) {  // a storing one that is answered here was refused, or authenticates
+    count_unstored(cells, r);
+  } else if (is_error(s)) {
+    return;
   } else if (r.op == Op::add_unsigned) {
-    count(cells, hit, Outcome::incr_hits, Outcome::incr_misses);
+    if (made || s == Status::changed) return;
+    if (r.has(kSubtract)) {
+      count(cells, hit, Outcome::decr_hits, Outcome::decr_misses);
+    } else {
+      count(cells, hit, Outcome::incr_hits, Outcome::incr_misses);
+    }
   } else if (r.op == Op::expire) {
     count(cells, hit, Outcome::touch_hits, Outcome::touch_misses);
   } else if (r.op == Op::remove) {
     count(cells, r.reply.number > 0, Outcome::delete_hits, Outcome::delete_misses);
   } else if (r.op == Op::invalidate) {
+    if (hit && (r.has(kMarkStale) || r.has(kClear))) return;  // it stays
     count(cells, hit, Outcome::delete_hits, Outcome::delete_misses);
-  } else if (r.op == Op::local && s == Status::too_large) {
-    cells.add(memcache_outcomes(Outcome::store_too_large));
   }
 }
 
@@ -162,6 +192,7 @@ std::string MemcacheDialogue::general_stats() const {
   t.add("connection_structures", d.connections());
   for (size_t i = 0; i < totals.size(); ++i) {
     auto outcome = static_cast<Outcome>(i - kFirstOutcome);
+    if (i >= kFirstOutcome && outcome >= kFirstUntold) break;
     t.add(i < kFirstOutcome ? kDerived[i] : metrics::value_text(outcome), totals[i]);
   }
   t.add("bytes_read", cells.total(metrics::metric::read_bytes(protocol)));
@@ -171,7 +202,8 @@ std::string MemcacheDialogue::general_stats() const {
   t.add("threads", d.loops());
   t.add("bytes", all.bytes);
   t.add("curr_items", d.store().figures(0).keys);
-  t.add("total_items", totals[kSet]);
+  uint64_t not_stored = totals[kFirstOutcome + static_cast<size_t>(Outcome::not_stored)];
+  t.add("total_items", totals[kSet] - std::min(totals[kSet], not_stored));
   t.add("evictions", cells.total(metrics::metric::evictions()));
   t.add("expired_unfetched", 0);
   t.add("evicted_unfetched", 0);

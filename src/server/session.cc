@@ -231,13 +231,6 @@ void Session::close_after_replies(metrics::CutReason reason) {
   close_after_replies();
 }
 
-void Session::reset_after_replies(metrics::CutReason reason) {
-  ::linger reset{1, 0};
-  setsockopt(fd(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
-  abrupt_ = true;
-  close_after_replies(reason);
-}
-
 // --- output ---
 
 void Session::flush() {
@@ -358,7 +351,6 @@ void Session::finish_if_idle() {
 
 // A socket that is closed with something unread, or sent to afterwards, is reset: replies on their way would be lost.
 void Session::linger() {
-  if (abrupt_) return close();
   bool reset = queued(fd(), FIONREAD) > 0 || (draining_ && untaken() > 0);
   if (!reset || shutdown(fd(), SHUT_WR) != 0) return close();
   state_ = State::lingering;
@@ -384,6 +376,12 @@ void Session::check(uint64_t now) {
   if (state_ == State::lingering) {
     bool taken = now - last_input_ > kQuietNs && untaken() == 0;
     if (taken || passed(last_progress_, c.timeouts.drain_ms)) close();
+    return;
+  }
+  if (abrupt_ && now - last_input_ > kQuietNs && in_flight == 0 && out_.empty()) {
+    ::linger reset{1, 0};
+    setsockopt(fd(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+    kill(metrics::CutReason::protocol_error);
     return;
   }
   // Owing much, or a long reply of which only a piece is composed, or the last replies of a connection that ends.

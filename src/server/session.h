@@ -34,7 +34,7 @@ class Session final : public Owner {
   void wait_for_replies() { pause(kBarrier); }
   // Looks at no more input; closes once all is answered and sent.
   void close_after_replies(metrics::CutReason reason);
-  void reset_after_replies(metrics::CutReason reason);  // for clients that take no notice of a mere close
+  void reset_when_quiet() { abrupt_ = true; }  // ends it by a reset, once it has been silent for a while
   void close_after_replies();
   Loop& loop() { return loop_; }
 
@@ -113,7 +113,7 @@ class Session final : public Owner {
   bool unix_ = false;
   bool reading_ = false;
   bool draining_ = false;
-  bool abrupt_ = false;  // ends by a reset, whatever is unread
+  bool abrupt_ = false;  // see reset_when_quiet()
   bool counted_paused_ = false;
   bool closed_ = false;  // the handle is closed
 };

@@ -145,3 +145,36 @@
 <<< MN
 >>>[b] mn
 <<<[b] CLIENT_ERROR unauthenticated
+
+=== of the line only the length is read
+>>> set x a b 11
+>>> user secret
+<<< STORED
+>>>[b] set x 0 0 11 5 6 7
+>>>[b] user secret
+<<<[b] STORED
+>>>[c] set {{k*251}} 0 0 11
+>>>[c] user secret
+<<<[c] STORED
+>>>[d] set x 0 0 +4294967307
+>>>[d] user secret
+<<<[d] STORED
+>>>[e] set x 0 0 11x
+<<<[e] CLIENT_ERROR unauthenticated
+
+=== blanks around name and password
+>>> set x 0 0 12
+>>> user  secret
+<<< STORED
+>>>[b] set x 0 0 12
+>>>[b]  user secret
+<<<[b] STORED
+>>>[d] set x 0 0 7
+>>>[d]  secret
+<<<[d] CLIENT_ERROR bad authentication token format
+
+=== blanks at the end
+>>>raw "set x 0 0 5\r\nuser \r\n"
+<<< CLIENT_ERROR bad authentication token format
+>>>raw "set x 0 0 13\r\nuser secret  \r\n"
+<<< STORED

@@ -147,3 +147,17 @@
 <<< EN
 >>> md a
 <<< NF
+
+=== an instant long before drops nothing, and takes the place of a delayed one
+>>> set a 0 0 1
+>>> 1
+<<< STORED
+>>> flush_all 2
+<<< OK
+>>> flush_all 2592001
+<<< OK
+!!! sleep 3200
+>>> get a
+<<< VALUE a 0 1
+<<< 1
+<<< END

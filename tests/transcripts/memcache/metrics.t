@@ -102,3 +102,20 @@
 >>> GET / HTTP/1.1
 <<<close
 +++ cachetted_connections_cut_total{reason="protocol_error"} 1
+
+=== errors behind keys that were read, of words, and of what is refused
+>>> get zz {{k*251}}
+<<< CLIENT_ERROR bad command line format
+>>> stats foo
+<<< ERROR
+>>> shutdown
+<<< ERROR: shutdown not enabled
+>>> get
+<<< ERROR
+>>> incr a
+<<< ERROR
++++ cachetted_errors_total{protocol="memcache"} 5
++++ cachetted_errors_total{protocol="memcache",kind="syntax"} 1
++++ cachetted_errors_total{protocol="memcache",kind="unknown_command"} 1
++++ cachetted_errors_total{protocol="memcache",kind="unsupported"} 1
++++ cachetted_errors_total{protocol="memcache",kind="wrong_arity"} 2

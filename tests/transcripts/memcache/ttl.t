@@ -75,3 +75,37 @@
 <<< 11
 >>> mg a t
 <<<~ HD t(500|499)
+
+=== what is counted as given the default
+>>> set n 0 500 1
+>>> x
+<<< STORED
+>>> touch n 0
+<<< TOUCHED
+>>> gat 0 n zz
+<<< VALUE n 0 1
+<<< x
+<<< END
+>>> mg n T0 t
+<<<~ HD t(100|99)
++++ cachetted_ttl_defaulted_total 3
+
+=== a lease and an invalidation too
+--- memory-only a Redis store keeps no such marks
+>>> set n 0 500 1
+>>> x
+<<< STORED
+>>> md n I T0
+<<< HD
+>>> mg zz N0 t
+<<<~ HD t(100|99) W
++++ cachetted_ttl_defaulted_total 2
+
+=== an item made by N shows the expiry that it was given
+--- memory-only a Redis store keeps no such marks
+>>> mg zz T3 N5000 t
+<<<~ HD t(1000|999) W
+>>> mg zz t
+<<<~ HD t(1000|999) Z
+>>> ma zn T3 N5000 t
+<<<~ HD t(1000|999)
