@@ -63,8 +63,8 @@ class ContractTest : public testing::TestWithParam<Contender> {
     return a.expiry == kNever ? -1 : about(a.number);
   }
   bool local() const { return GetParam().local; }
-  // Milliseconds as far as they can be told where the store's clock went on meanwhile.
-  int64_t about(int64_t ms) const { return local() || ms < 0 ? ms : (ms + 50) / 100 * 100; }
+  // Milliseconds left, as far as they can be told where the store's clock went on meanwhile: never more than was given.
+  int64_t about(int64_t ms) const { return local() || ms < 0 ? ms : (ms + 99) / 100 * 100; }
   // Lets time go by, as the backend sees it.
   void pass(int64_t ms) {
     if (!local()) std::this_thread::sleep_for(std::chrono::milliseconds(ms));
