@@ -20,9 +20,11 @@ int64_t number_of(std::string_view s) {
 int64_t bulk_length(std::string_view in, size_t& header) {
   if (in.empty() || (in[0] != '$' && in[0] != '=')) return -1;
   size_t end = in.substr(0, 32).find('\r');
-  if (end == in.npos || end + 1 >= in.size()) return -1;
+  if (end == in.npos || end + 1 >= in.size() || in[end + 1] != '\n') return -1;
+  std::string_view digits = in.substr(1, end - 1);
+  if (digits.empty() || digits.find_first_not_of("0123456789") != digits.npos) return -1;
   header = end + 2;
-  return number_of(in.substr(1, end - 1));
+  return number_of(digits);
 }
 
 // The reader takes two bytes behind a bulk, whatever they are. Other bytes than CRLF there mean that some were lost.
@@ -62,6 +64,8 @@ Framer::Result Framer::next(std::string_view in, size_t most) {
     if (reply != nullptr) {
       size_ = fed_ - (reader_->len - reader_->pos);
       fed_ -= size_;
+      size_t header = 0;
+      if (size_ > most && bulk_length(in, header) > static_cast<int64_t>(most)) return Result::oversized;
       if (!ends_right(in.substr(0, size_))) return fail("a value that does not end where it should");
       return Result::whole;
     }
