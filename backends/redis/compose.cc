@@ -81,7 +81,7 @@ void RedisBackend::Composer::owe() {
   if (group != nullptr) {
     c.owe(group, kQueued, false);
   } else {
-    c.owe(&r, static_cast<uint16_t>(r.steps), reads);
+    c.owe(&r, r.steps, reads);
   }
   ++r.steps;
 }

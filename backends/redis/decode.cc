@@ -189,7 +189,7 @@ void RedisBackend::decode_group(Request& g, std::string_view reply) {
   for (Request* c = g.children; c != nullptr; c = c->next) {
     if (c->op == Op::local || c->reply.status != Status::pending) continue;
     for (uint32_t part = 0; part < c->steps && !reply.empty(); ++part)
-      decode(*c, static_cast<uint16_t>(part), take_whole(reply), true);
+      decode(*c, part, take_whole(reply), true);
     if (c->reply.status == Status::pending) {  // by the rules never
       c->reply.status = Status::store_error;
       c->reply.text = "ERR the store left out a reply of the transaction";
@@ -223,7 +223,7 @@ void RedisBackend::decode_script(Request& r, std::string_view reply) {
   }
 }
 
-void RedisBackend::decode(Request& r, uint16_t part, std::string_view reply, bool last) {
+void RedisBackend::decode(Request& r, uint32_t part, std::string_view reply, bool last) {
   std::string_view rest = reply;
   Reply& a = r.reply;
   if (r.op == Op::raw) {

@@ -73,7 +73,7 @@ class RedisBackend final : public Backend, public Connection::Owner {
 
  private:
   // Due::part of what a transaction owes beside its replies.
-  enum Part : uint16_t { kQueued = 0xfff0, kExec };
+  enum Part : uint32_t { kQueued = 0xfffffff0, kExec };
 
   struct Link {  // a connection, and what it is for
     std::unique_ptr<Connection> connection;
@@ -130,7 +130,7 @@ class RedisBackend final : public Backend, public Connection::Owner {
   std::string ttl_word(int64_t expiry) const;
 
   // decode.cc
-  void decode(Request& r, uint16_t part, std::string_view reply, bool last);
+  void decode(Request& r, uint32_t part, std::string_view reply, bool last);
   void decode_group(Request& g, std::string_view reply);
   void decode_script(Request& r, std::string_view reply);
   bool decode_error(Request& r, const resp::Element& e, bool last);

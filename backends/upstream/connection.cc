@@ -197,7 +197,7 @@ void Connection::greeted() {
 
 // --- output ---
 
-void Connection::owe(Request* r, uint16_t part, bool reads) {
+void Connection::owe(Request* r, uint32_t part, bool reads) {
   uint64_t now = host_.clock().steady;
   if (queue_.empty()) last_byte_ = now;
   queue_.push({r, now + static_cast<uint64_t>(host_.config().timeouts.request_ms) * kMs, stream_.end(), now, part,

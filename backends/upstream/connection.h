@@ -72,7 +72,7 @@ class Connection {
   // --- composing ---
   Stream& stream() { return stream_; }
   // One reply is due for what was composed since the last call.
-  void owe(Request* r, uint16_t part, bool reads);
+  void owe(Request* r, uint32_t part, bool reads);
   // Sends what was composed; once a tick.
   void flush();
 

@@ -13,7 +13,7 @@ struct Due {
   uint64_t deadline = 0;       // steady ns
   uint64_t end = 0;            // of its command in the Stream; it begins where the one before ends
   uint64_t sent_at = 0;        // steady ns
-  uint16_t part = 0;           // the owner's own: which of the request's replies it is
+  uint32_t part = 0;           // the owner's own: which of the request's replies it is
   bool reads = false;          // may be sent once more after a close
   bool again = false;          // was
 };
