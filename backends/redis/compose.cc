@@ -405,12 +405,13 @@ void RedisBackend::compose_raw(Composer& out) {
     r.reply.text = "ERR a command without words";
     return;
   }
-  const Foreign* f = find_foreign(r.args);
-  out.reads = f != nullptr && f->reads;
-  bool ttl = out.group == nullptr && r.expiry != kNever && f != nullptr && f->write && f->first_key > 0 &&
-             static_cast<size_t>(f->first_key) < r.args.size();
-  if (ttl) out.send("EXISTS", r.args[static_cast<size_t>(f->first_key)]);
+  out.reads = r.has(kNothing);
+  for (size_t i = 0; r.expiries != nullptr && i < r.args.size(); ++i)
+    if (r.expiries[i] != kNever) out.send("EXISTS", r.args[i]);
   out.send_all(r.args);
+  if (r.steps == 1) return;
+  r.echo = true;
+  keep_words(r);
 }
 
 }  // namespace cachetted::redis

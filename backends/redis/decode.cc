@@ -92,18 +92,15 @@ bool RedisBackend::decode_error(Request& r, const Element& e, bool last) {
 
 void RedisBackend::on_reply(Connection& c, const Due& due, std::string_view reply, uint64_t begin) {
   Request& r = *due.request;
-  host_.note_input();
   if (r.op == Op::group) {
     if (due.part != kExec) return;  // +QUEUED, or an error, after which EXEC fails
-    decode_group(r, reply);
+    decode_group(c, r, reply);
     host_.complete(r);
     return;
   }
   if (reply[0] == '-' && compose_again(c, r, due, reply, begin)) return;
   if (r.op == Op::clear && reply[0] == '*') return go_on_clearing(c, r, due, reply, begin);
-  if (r.op == Op::raw && r.expiry != kNever && due.part == 1 && r.number2 == 0 && reply[0] != '-')
-    give_default(c, r, begin, due.end);
-  decode(r, due.part, reply, r.steps == 1);
+  decode(c, r, due.part, reply, r.steps == 1);
   finish_step(r);
 }
 
@@ -151,11 +148,14 @@ void RedisBackend::go_on_clearing(Connection& c, Request& r, const Due& due, std
   finish_step(r);
 }
 
-// The key that a command made gets a time to live.
-void RedisBackend::give_default(Connection& c, Request& r, uint64_t begin, uint64_t end) {
-  std::vector<std::string_view> words = words_of(c.stream().piece(begin, end));
-  if (auto at = static_cast<size_t>(r.number); at < words.size())
-    send_unasked(c, {"PEXPIRE", words[at], std::to_string(left(r.expiry)), "NX"});
+// What EXISTS said of one of the keys of a command that is passed on. Where it was not there, its time to live follows
+// the command, which has been sent; where the command made none of it, that changes nothing.
+void RedisBackend::give_default(Connection& c, const Request& r, uint32_t part, std::string_view reply) {
+  if (reply != ":0\r\n") return;
+  size_t i = 0;
+  for (;; ++i)
+    if (r.expiries[i] != kNever && part-- == 0) break;
+  send_unasked(c, {"PEXPIRE", r.args[i], std::to_string(left(r.expiries[i])), "NX"});
 }
 
 // Nobody waits for the answer.
@@ -169,16 +169,19 @@ void RedisBackend::send_unasked(Connection& c, std::initializer_list<std::string
   list(c);
 }
 
-void RedisBackend::on_oversized(const Due& due, size_t size) {
+void RedisBackend::on_oversized(const Due& due, const Framing::Oversize& size) {
   Request& r = *due.request;
-  if (r.op == Op::group) return;  // its EXEC is none
+  const uint64_t most = host_.config().limits.max_value;
+  std::string how = size.value > most ? "a value of " + std::to_string(size.value) + " bytes, over the limit of " +
+                                            std::to_string(most) + " (limits.max_value)"
+                                      : "a reply of " + std::to_string(size.reply) + " bytes, over the limit of 1 GiB";
   r.reply.status = Status::store_error;
-  r.reply.text = keep_text(r, "ERR the store's value of " + std::to_string(size) + " bytes is over the limit of " +
-                                  std::to_string(host_.config().limits.max_value) + " (limits.max_value)", r.steps == 1);
-  finish_step(r);
+  r.reply.text = keep_text(r, "ERR " + store_.url().text() + ": " + how, r.op == Op::group || r.steps == 1);
+  if (r.op != Op::group) return finish_step(r);
+  if (due.part == kExec) host_.complete(r);
 }
 
-void RedisBackend::decode_group(Request& g, std::string_view reply) {
+void RedisBackend::decode_group(Connection& c, Request& g, std::string_view reply) {
   Element all = take_element(reply);
   if (all.error()) {
     g.reply.status = Status::store_error;
@@ -186,13 +189,13 @@ void RedisBackend::decode_group(Request& g, std::string_view reply) {
     return;
   }
   g.reply.status = all.null ? Status::aborted : Status::ok;
-  for (Request* c = g.children; c != nullptr; c = c->next) {
-    if (c->op == Op::local || c->reply.status != Status::pending) continue;
-    for (uint32_t part = 0; part < c->steps && !reply.empty(); ++part)
-      decode(*c, part, take_whole(reply), true);
-    if (c->reply.status == Status::pending) {  // by the rules never
-      c->reply.status = Status::store_error;
-      c->reply.text = "ERR the store left out a reply of the transaction";
+  for (Request* r = g.children; r != nullptr; r = r->next) {
+    if (r->op == Op::local || r->reply.status != Status::pending) continue;
+    for (uint32_t part = 0; part < r->steps && !reply.empty(); ++part)
+      decode(c, *r, part, take_whole(reply), part + 1 == r->steps);
+    if (r->reply.status == Status::pending) {  // by the rules never
+      r->reply.status = Status::store_error;
+      r->reply.text = "ERR the store left out a reply of the transaction";
     }
   }
 }
@@ -223,14 +226,11 @@ void RedisBackend::decode_script(Request& r, std::string_view reply) {
   }
 }
 
-void RedisBackend::decode(Request& r, uint32_t part, std::string_view reply, bool last) {
+void RedisBackend::decode(Connection& c, Request& r, uint32_t part, std::string_view reply, bool last) {
   std::string_view rest = reply;
   Reply& a = r.reply;
   if (r.op == Op::raw) {
-    if (part == 0 && reply[0] == ':' && r.expiry != kNever && !last) {  // whether the key is there
-      r.number2 = take_element(rest).number;
-      return;
-    }
+    if (!last) return give_default(c, r, part, reply);
     Element e{.type = reply[0], .text = reply.substr(1, reply.size() - 3)};
     if (reply[0] == '-' && decode_error(r, e, true)) {
       a.status = Status::store_error;

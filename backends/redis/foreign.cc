@@ -25,8 +25,8 @@ struct Bound {
 constexpr Bound kBounds[] = {
     {"asking", kState},    {"auth", kState},      {"client", kState},      {"discard", kState},   {"exec", kState},
     {"hello", kState},     {"migrate", kServer},  {"monitor", kState},     {"move", kServer},     {"multi", kState},
-    {"psync", kAdmin},     {"quit", kState},      {"readonly", kState},    {"readwrite", kState}, {"replconf", kAdmin},
-    {"reset", kState},     {"restore-asking", kAdmin}, {"select", kState}, {"swapdb", kServer},   {"sync", kAdmin},
+    {"psync", kState},     {"quit", kState},      {"readonly", kState},    {"readwrite", kState}, {"replconf", kState},
+    {"reset", kState},     {"restore-asking", kAdmin}, {"select", kState}, {"swapdb", kServer},   {"sync", kState},
     {"unwatch", kState},   {"wait", kBlocks},     {"waitaof", kBlocks},    {"watch", kState},
 };
 // Subcommands that may pass; the container's others may not.
@@ -103,7 +103,7 @@ const Foreign* RedisBackend::find_foreign(std::span<const std::string_view> word
     found_.reads = false;
   }
   const config::Commands& c = host_.config().commands;
-  if (listed(c.allow, name)) found_.refused.clear();
+  if (listed(c.allow, name) && (found_.refused == kAdmin || found_.refused == kServer)) found_.refused.clear();
   if (listed(c.deny, name)) found_.refused = "commands.deny names it";
   return &found_;
 }

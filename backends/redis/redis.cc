@@ -109,20 +109,20 @@ void RedisBackend::flush() {
 }
 
 size_t RedisBackend::submit(Batch batch) {
-  Link& first = *links_.front();
+  const Connection& first = *links_.front()->connection;
   for (Request* r : batch) {
     Link& l = link_for(*r);
     Connection& c = *l.connection;
-    if (!first.connection->accepts() || !c.accepts()) [[unlikely]] {
-      on_failed(*r, !first.connection->accepts() ? first.connection->reason() : c.reason());
+    if (first.accepts() && c.accepts()) c.open();  // which may fail at once
+    if (!first.accepts() || !c.accepts()) [[unlikely]] {
+      on_failed(*r, !first.accepts() ? first.reason() : c.reason());
       continue;
     }
     if (c.crowded()) [[unlikely]] {
       host_.cells().add(metrics::metric::upstream_refused());
-      on_failed(*r, "it does not keep up: limits.output_buffer is full of requests for it");
+      on_failed(*r, "it does not keep up: over four times limits.output_buffer of requests wait for it");
       continue;
     }
-    c.open();
     compose(c, *r);
     if (r->steps == 0 && r->op != Op::group) {  // refused while it was composed
       host_.complete(*r);

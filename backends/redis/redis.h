@@ -67,7 +67,7 @@ class RedisBackend final : public Backend, public Connection::Owner {
   std::string on_greeting(Connection& c, size_t index, std::string_view reply) override;
   bool suits(const Due& due, std::string_view reply) override;
   void on_reply(Connection& c, const Due& due, std::string_view reply, uint64_t begin) override;
-  void on_oversized(const Due& due, size_t size) override;
+  void on_oversized(const Due& due, const Framing::Oversize& size) override;
   void on_failed(Request& r, std::string_view reason) override;
   void on_change(Connection& c) override;
 
@@ -130,8 +130,8 @@ class RedisBackend final : public Backend, public Connection::Owner {
   std::string ttl_word(int64_t expiry) const;
 
   // decode.cc
-  void decode(Request& r, uint32_t part, std::string_view reply, bool last);
-  void decode_group(Request& g, std::string_view reply);
+  void decode(Connection& c, Request& r, uint32_t part, std::string_view reply, bool last);
+  void decode_group(Connection& c, Request& g, std::string_view reply);
   void decode_script(Request& r, std::string_view reply);
   bool decode_error(Request& r, const resp::Element& e, bool last);
   void put_value(Value& v, const Request& r, std::string_view stored, bool last);
@@ -139,7 +139,7 @@ class RedisBackend final : public Backend, public Connection::Owner {
   bool compose_again(Connection& c, Request& r, const Due& due, std::string_view reply, uint64_t begin);
   void go_on_clearing(Connection& c, Request& r, const Due& due, std::string_view reply, uint64_t begin);
   void send_unasked(Connection& c, std::initializer_list<std::string_view> words);
-  void give_default(Connection& c, Request& r, uint64_t begin, uint64_t end);
+  void give_default(Connection& c, const Request& r, uint32_t part, std::string_view reply);
 
   RedisStore& store_;
   Host& host_;

@@ -1,6 +1,7 @@
 // The states of a connection, its reads and its writes.
 #include "backends/upstream/connection.h"
 
+#include <absl/container/flat_hash_set.h>
 #include <uv.h>
 
 #include <algorithm>
@@ -21,7 +22,7 @@ constexpr uint64_t kMs = 1'000'000;
 constexpr uint64_t kFirstBackoff = 50 * kMs, kMostBackoff = 500 * kMs;
 constexpr uint64_t kShortLife = 1000 * kMs;  // a connection that lived less is not made again at once
 constexpr unsigned kKeepaliveSeconds = 60;
-constexpr size_t kMostReply = size_t{1} << 30;  // of an array of values, say
+constexpr size_t kMostReply = size_t{1} << 30;  // bytes, of an array of values, say
 
 }  // namespace
 
@@ -122,7 +123,7 @@ void Connection::open() {
                              std::to_string(url_.port).c_str(), &hints);
   if (error == 0) return;
   socket_->resolving = false;
-  fail(system_text(error));
+  fail(uv_strerror(error));
 }
 
 void Connection::make_socket() {
@@ -138,7 +139,7 @@ void Connection::make_socket() {
 }
 
 void Connection::on_resolved(int status, const addrinfo* found) {
-  if (status != 0) return fail(system_text(status));
+  if (status != 0) return fail(uv_strerror(status));
   for (; found != nullptr; found = found->ai_next) {
     if (found->ai_addrlen > sizeof(sockaddr_storage)) continue;
     std::memcpy(&addresses_.emplace_back(), found->ai_addr, found->ai_addrlen);
@@ -163,11 +164,11 @@ void Connection::on_connected(int status) {
     make_socket();
     return connect();
   }
-  if (status != 0) return fail(system_text(status));
+  if (status != 0) return fail(uv_strerror(status));
   if (url_.unix_path.empty()) uv_tcp_keepalive(&socket_->tcp, 1, kKeepaliveSeconds);
   state_ = State::greeting;
   framing_->reset();
-  in_begin_ = in_end_ = skip_ = 0;
+  in_begin_ = in_end_ = 0;
   uv_read_start(socket_->stream(), Socket::on_alloc, Socket::on_read);
   if (tls_context_ == nullptr) return begin_greeting();
   tls_ = std::make_unique<Tls>(tls_context_, url_.host);
@@ -213,7 +214,7 @@ void Connection::flush() {
     size_t offered = 0;
     for (unsigned i = 0; i < n; ++i) offered += slices[i].len;
     int written = uv_try_write(socket_->stream(), slices, n);
-    if (written < 0 && written != UV_EAGAIN) return fail(system_text(written));
+    if (written < 0 && written != UV_EAGAIN) return fail(uv_strerror(written));
     if (written > 0) stream_.note_sent(static_cast<size_t>(written));
     handed_ = stream_.sent();
     if (written >= 0 && static_cast<size_t>(written) == offered) continue;
@@ -221,7 +222,7 @@ void Connection::flush() {
     for (unsigned i = 0; i < n; ++i) handed_ += slices[i].len;
     writing_ = true;
     int error = uv_write(&socket_->write, socket_->stream(), slices, n, Socket::on_written);
-    if (error != 0) fail(system_text(error));
+    if (error != 0) fail(uv_strerror(error));
     return;
   }
 }
@@ -243,18 +244,18 @@ void Connection::send_ciphertext() {
   if (ciphertext_.empty()) return;
   uv_buf_t all = uv_buf_init(ciphertext_.data(), static_cast<unsigned>(ciphertext_.size()));
   int written = uv_try_write(socket_->stream(), &all, 1);
-  if (written < 0 && written != UV_EAGAIN) return fail(system_text(written));
+  if (written < 0 && written != UV_EAGAIN) return fail(uv_strerror(written));
   ciphertext_.erase(0, static_cast<size_t>(std::max(written, 0)));
   if (ciphertext_.empty()) return;
   writing_ = true;
   all = uv_buf_init(ciphertext_.data(), static_cast<unsigned>(ciphertext_.size()));
   int error = uv_write(&socket_->write, socket_->stream(), &all, 1, Socket::on_written);
-  if (error != 0) fail(system_text(error));
+  if (error != 0) fail(uv_strerror(error));
 }
 
 void Connection::on_written(int status) {
   writing_ = false;
-  if (status != 0) return fail(system_text(status));
+  if (status != 0) return fail(uv_strerror(status));
   last_byte_ = steady_ns();  // it takes what it gets
   if (!ciphertext_.empty()) {
     ciphertext_.clear();
@@ -310,7 +311,7 @@ void Connection::on_ciphertext(const char* data, int64_t n) {
 }
 
 void Connection::on_read(int64_t n) {
-  if (n < 0) return fail(n == UV_EOF ? "the server closed the connection" : system_text(static_cast<int>(n)));
+  if (n < 0) return fail(n == UV_EOF ? "the server closed the connection" : uv_strerror(static_cast<int>(n)));
   host_.note_input();
   last_byte_ = steady_ns();
   in_end_ += static_cast<size_t>(n);
@@ -318,36 +319,27 @@ void Connection::on_read(int64_t n) {
 }
 
 void Connection::parse() {
+  const Framing::Most most{std::max<size_t>(host_.config().limits.max_value, kInput), kMostReply};
   while (in_begin_ < in_end_) {
-    if (skip_ > 0) {
-      size_t part = std::min(skip_, in_end_ - in_begin_);
-      skip_ -= part;
-      in_begin_ += part;
-      continue;
-    }
     std::string_view in(in_.get() + in_begin_, in_end_ - in_begin_);
-    Framing::Result result = framing_->next(in, std::max<size_t>(host_.config().limits.max_value, kInput) + 64);
-    if (result == Framing::Result::incomplete && in.size() > kMostReply)
-      return fail("it sends a reply of over " + std::to_string(kMostReply) + " bytes");
+    Framing::Result result = framing_->next(in, most);
     if (result == Framing::Result::incomplete) break;
     if (result == Framing::Result::error) return fail("it sent what is no reply: " + framing_->error());
-    std::string_view reply = in.substr(0, framing_->size());
-    if (result == Framing::Result::oversized) {
-      skip_ = framing_->size();
-      if (state_ != State::open || queue_.empty() || queue_.front().end > handed_)
-        return fail("it sent a reply too many");
-      Due due = queue_.front();
-      queue_.pop();
-      answered_ = due.end;
-      if (due.request != nullptr) owner_.on_oversized(due, framing_->size());
+    in_begin_ += framing_->size();
+    if (result == Framing::Result::whole) {
+      if (!take_reply(in.substr(0, framing_->size()))) return;
       continue;
     }
-    in_begin_ += reply.size();
-    if (!take_reply(reply)) return;
+    if (state_ != State::open || !owes()) return fail("it sent a reply too many");
+    if (result == Framing::Result::passing) continue;
+    Due due = queue_.front();
+    queue_.pop();
+    answered_ = due.end;
+    if (due.request != nullptr) owner_.on_oversized(due, framing_->oversize());
   }
   // What begins to come before anything is owed would be taken for the next command's.
-  bool owed = state_ != State::open || (!queue_.empty() && queue_.front().end <= handed_);
-  if (in_begin_ < in_end_ && !owed && in_[in_begin_] != '>') return fail("it sent a reply too many");
+  if (in_begin_ < in_end_ && state_ == State::open && !owes() && in_[in_begin_] != '>')
+    return fail("it sent a reply too many");
   stream_.release(std::min(answered_, stream_.sent()));
 }
 
@@ -367,7 +359,7 @@ bool Connection::take_reply(std::string_view reply) {
     return state_ == State::open || state_ == State::greeting;
   }
   if (reply[0] == '>') return true;  // a push that nobody asked for
-  if (queue_.empty() || queue_.front().end > handed_) {
+  if (!owes()) {
     fail("it sent a reply too many");
     return false;
   }
@@ -384,8 +376,6 @@ bool Connection::take_reply(std::string_view reply) {
 }
 
 // --- the end of a connection ---
-
-std::string Connection::system_text(int status) const { return uv_strerror(status); }
 
 void Connection::drop_socket() {
   if (socket_ != nullptr) socket_->let_go();
@@ -404,7 +394,8 @@ void Connection::fail(std::string why) {
   drop_socket();
   std::vector<Due> all = queue_.take();
   std::vector<std::pair<Due, std::string>> again;
-  std::vector<Request*> lost;
+  std::vector<Request*> lost;  // each once, in their order
+  absl::flat_hash_set<const Request*> is_lost;
   uint64_t begin = answered_;
   for (Due& d : all) {
     uint64_t from = std::exchange(begin, d.end);
@@ -415,12 +406,12 @@ void Connection::fail(std::string why) {
       if (!unsent) host_.cells().add(metrics::metric::upstream_retries());
       d.again = d.again || !unsent;
       again.emplace_back(d, std::string(stream_.piece(from, d.end)));
-    } else if (lost.empty() || lost.back() != d.request) {
+    } else if (is_lost.insert(d.request).second) {
       lost.push_back(d.request);
     }
   }
   // A request of several replies fails as a whole.
-  std::erase_if(again, [&](auto& a) { return std::find(lost.begin(), lost.end(), a.first.request) != lost.end(); });
+  std::erase_if(again, [&](const auto& a) { return is_lost.contains(a.first.request); });
   stream_.clear();
   handed_ = answered_ = stream_.end();
   for (auto& [due, bytes] : again) {

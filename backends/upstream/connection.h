@@ -46,8 +46,8 @@ class Connection {
     // The reply to `due`, whose request still waits. `begin`: where its command begins in stream().
     // May compose more, and owe() for it.
     virtual void on_reply(Connection& c, const Due& due, std::string_view reply, uint64_t begin) = 0;
-    // The reply is a value of so many bytes, over limits.max_value: it is not kept.
-    virtual void on_oversized(const Due& due, size_t size) = 0;
+    // The reply was too large to be kept: a value in it is over limits.max_value, or it all over 1 GiB.
+    virtual void on_oversized(const Due& due, const Framing::Oversize& size) = 0;
     // Nothing will come for this request: to be completed.
     virtual void on_failed(Request& r, std::string_view reason) = 0;
     // It went up or down, or could not be made: reason().
@@ -95,13 +95,14 @@ class Connection {
   void on_ciphertext(const char* data, int64_t n);
   void on_written(int status);
   void parse();
+  // Whether a reply can be due: to a command that has been sent.
+  bool owes() const { return !queue_.empty() && queue_.front().end <= handed_; }
   bool take_reply(std::string_view reply);
   void greeted();
   void write_tls();
   void send_ciphertext();
   void fail(std::string why);
   void drop_socket();
-  std::string system_text(int status) const;
 
   Owner& owner_;
   Host& host_;
@@ -121,7 +122,6 @@ class Connection {
 
   std::unique_ptr<char[]> in_;
   size_t in_begin_ = 0, in_end_ = 0, in_capacity_ = 0;
-  size_t skip_ = 0;  // bytes of an oversized reply that are still to come
 
   State state_ = State::closed;
   bool down_ = false;  // the last attempt failed, and none has succeeded since

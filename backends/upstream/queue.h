@@ -23,6 +23,7 @@ class Queue {
   bool empty() const { return head_ == tail_; }
   size_t size() const { return tail_ - head_; }
   Due& front() { return ring_[head_ & mask()]; }
+  const Due& front() const { return ring_[head_ & mask()]; }
   Due& at(size_t i) { return ring_[(head_ + i) & mask()]; }
   void pop() { ++head_; }
   void push(const Due& d) {

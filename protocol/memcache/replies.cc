@@ -162,7 +162,9 @@ void error(const Reply& a, Output& out) {
   if (s == Status::too_large) return line(out, "SERVER_ERROR object too large for cache");
   if (s == Status::invalid) return line(out, a.text);
   out.append(s == Status::ttl_rejected ? "CLIENT_ERROR " : "SERVER_ERROR ");
-  line(out, a.text.empty() ? "request failed" : a.text);
+  std::string_view text = a.text.empty() ? "request failed" : a.text;
+  if (s == Status::store_error && text.starts_with("ERR ")) text.remove_prefix(4);  // a Redis server's word for no word
+  line(out, text);
 }
 
 }  // namespace

@@ -258,7 +258,7 @@ Command kCommands[] = {
 };
 // clang-format on
 Command kUnknown = {{"unknown"}, -1, 0, 0, 0, 0, Op::local, Local::none, decode_none, compose_wire, "", "", "", ""};
-Command kPassedOn = {{"passed_on"}, -1, 0, 0, 0, 0, Op::raw, Local::none, decode_words, compose_wire, "", "", "", ""};
+Command kPassedOn = {{"passed_on"}, -1, 0, 0, 0, 0, Op::raw, Local::none, decode_none, compose_wire, "", "", "", ""};
 
 constexpr size_t kCount = sizeof kCommands / sizeof kCommands[0];
 

@@ -228,11 +228,6 @@ bool decode_key_value(const Args& a, Request& r, DecodeContext&) {
   return true;
 }
 
-bool decode_words(const Args& a, Request& r, DecodeContext& c) {
-  r.args = views(a, 0, a.size(), c.arena);
-  return true;
-}
-
 bool decode_all_keys(const Args& a, Request& r, DecodeContext& c) {
   r.args = views(a, 1, a.size() - 1, c.arena);
   return true;

@@ -9,6 +9,8 @@ namespace cachetted::resp {
 namespace {
 
 constexpr size_t kFeed = 16 << 10;  // the reader moves its buffer: more at once costs more
+constexpr size_t kMostHeader = 32;  // bytes
+constexpr int64_t kMostElements = int64_t{1} << 32;
 
 int64_t number_of(std::string_view s) {
   int64_t n = 0;
@@ -40,6 +42,12 @@ bool ends_right(std::string_view reply) {
   return true;
 }
 
+bool holds_a_value_over(std::string_view reply, size_t most) {
+  while (!reply.empty())
+    if (take_element(reply).text.size() > most) return true;
+  return false;
+}
+
 }  // namespace
 
 void Framer::Free::operator()(redisReader* r) const { redisReaderFree(r); }
@@ -50,6 +58,8 @@ Framer::~Framer() = default;
 void Framer::reset() {
   reader_.reset(redisReaderCreateWithFunctions(nullptr));
   fed_ = size_ = 0;
+  left_ = 0;
+  error_.clear();
 }
 
 Framer::Result Framer::fail(std::string text) {
@@ -57,16 +67,19 @@ Framer::Result Framer::fail(std::string text) {
   return Result::error;
 }
 
-Framer::Result Framer::next(std::string_view in, size_t most) {
-  for (;;) {
+Framer::Result Framer::next(std::string_view in, const Most& most) {
+  if (left_ != 0) return pass(in);
+  bool too_large = false;
+  while (!too_large) {
     void* reply = nullptr;
     if (redisReaderGetReply(reader_.get(), &reply) != REDIS_OK) return fail(reader_->errstr);
     if (reply != nullptr) {
       size_ = fed_ - (reader_->len - reader_->pos);
+      std::string_view whole = in.substr(0, size_);
+      too_large = size_ > most.value && (size_ > most.reply || holds_a_value_over(whole, most.value));
+      if (too_large) break;
       fed_ -= size_;
-      size_t header = 0;
-      if (size_ > most && bulk_length(in, header) > static_cast<int64_t>(most)) return Result::oversized;
-      if (!ends_right(in.substr(0, size_))) return fail("a value that does not end where it should");
+      if (!ends_right(whole)) return fail("a value that does not end where it should");
       return Result::whole;
     }
     if (fed_ == in.size()) break;
@@ -74,14 +87,89 @@ Framer::Result Framer::next(std::string_view in, size_t most) {
     if (redisReaderFeed(reader_.get(), in.data() + fed_, n) != REDIS_OK) return fail(reader_->errstr);
     fed_ += n;
   }
-  size_t header = 0, at = std::max<size_t>(reader_->pos, 1) - 1;  // the reader is behind the type's byte
-  int64_t due = bulk_length({reader_->buf + at, reader_->len - at}, header);
-  if (due > static_cast<int64_t>(kMaxBulk)) return fail("a reply of " + std::to_string(due) + " bytes");
-  due = bulk_length(in, header);
-  if (due <= static_cast<int64_t>(most)) return Result::incomplete;
+  if (!too_large) {
+    size_t header = 0, at = std::max<size_t>(reader_->pos, 1) - 1;  // the reader is behind the type's byte
+    int64_t due = bulk_length({reader_->buf + at, reader_->len - at}, header);
+    if (due > static_cast<int64_t>(kMaxBulk)) return fail("a reply of " + std::to_string(due) + " bytes");
+    if (due <= static_cast<int64_t>(most.value) && in.size() <= most.reply) return Result::incomplete;
+  }
   reset();
-  size_ = header + static_cast<size_t>(due) + 2;
-  return Result::oversized;
+  if (in[0] == '>') return fail("a push of over " + std::to_string(in.size()) + " bytes");
+  left_ = 1;
+  at_ = At::header;
+  oversize_ = {};
+  return pass(in);
+}
+
+// Walks over the reply's bytes: to its end, or as far as they go.
+Framer::Result Framer::pass(std::string_view in) {
+  const size_t all = in.size();
+  bool stuck = false;
+  while (left_ != 0 && !in.empty() && !stuck) {
+    switch (at_) {
+      case At::header:
+        stuck = !pass_header(in);
+        if (!error_.empty()) return Result::error;
+        break;
+      case At::line: {
+        size_t end = in.find('\n');
+        in.remove_prefix(end == in.npos ? in.size() : end + 1);
+        if (end == in.npos) break;
+        at_ = At::header;
+        --left_;
+        break;
+      }
+      case At::bulk: {
+        size_t n = static_cast<size_t>(std::min<uint64_t>(bulk_, in.size()));
+        in.remove_prefix(n);
+        bulk_ -= n;
+        if (bulk_ == 0) at_ = At::bulk_end;
+        break;
+      }
+      case At::bulk_end:
+        stuck = in.size() < 2;
+        if (stuck) break;
+        if (!in.starts_with("\r\n")) return fail("a value that does not end where it should");
+        in.remove_prefix(2);
+        at_ = At::header;
+        --left_;
+        break;
+    }
+  }
+  size_ = all - in.size();
+  oversize_.reply += size_;
+  return left_ == 0 ? Result::passed : size_ == 0 ? Result::incomplete : Result::passing;
+}
+
+// The front of one element; false where it is not whole.
+bool Framer::pass_header(std::string_view& in) {
+  const char type = in[0];
+  if (std::string_view("+-:_,#(").find(type) != std::string_view::npos) {
+    at_ = At::line;
+    return true;
+  }
+  size_t end = in.substr(0, kMostHeader).find("\r\n");
+  if (end == in.npos && in.size() < kMostHeader) return false;
+  int64_t n = 0;
+  const char* last = end == in.npos ? in.data() : in.data() + end;
+  auto read = std::from_chars(in.data() + 1, last, n);
+  bool bulk = type == '$' || type == '=' || type == '!';
+  if (last == in.data() || read.ptr != last || read.ec != std::errc{} || n < -1 || n > kMostElements ||
+      (!bulk && std::string_view("*%~|").find(type) == std::string_view::npos)) {
+    error_ = "an impossible length: " + std::string(in.substr(0, std::min<size_t>(end, 24)));
+    return true;
+  }
+  in.remove_prefix(end + 2);
+  if (n < 0) {  // null
+    --left_;
+  } else if (bulk) {
+    bulk_ = static_cast<uint64_t>(n);
+    oversize_.value = std::max(oversize_.value, bulk_);
+    at_ = bulk_ == 0 ? At::bulk_end : At::bulk;
+  } else {  // attributes go before what they describe
+    left_ += static_cast<uint64_t>(n) * (type == '%' || type == '|' ? 2 : 1) - (type == '|' ? 0 : 1);
+  }
+  return true;
 }
 
 Element take_element(std::string_view& in) {

@@ -1,6 +1,7 @@
 // The half of RESP that a store's connection needs: compose a command, find where a reply ends, walk a whole reply.
 // https://redis.io/docs/reference/protocol-spec/ . Finding is done by hiredis's reader without reply functions, which
-// then builds nothing; a reply's bytes are taken from the caller's own buffer.
+// then builds nothing; a reply's bytes are taken from the caller's own buffer. One too large to be kept is walked over as it
+// comes, without the reader, which would hold it.
 #pragma once
 #include <charconv>
 #include <cstdint>
@@ -47,7 +48,7 @@ class Framer final : public Framing {
  public:
   Framer();
   ~Framer() override;
-  Result next(std::string_view in, size_t most) override;
+  Result next(std::string_view in, const Most& most) override;
   void reset() override;
 
   static constexpr size_t kMaxBulk = (size_t{512} << 20) + (64 << 10);  // bytes of one bulk within a reply
@@ -56,9 +57,17 @@ class Framer final : public Framing {
   struct Free {
     void operator()(redisReader* r) const;
   };
+  // Of a reply that goes by: what stands at the front.
+  enum class At : uint8_t { header, line, bulk, bulk_end };
+
   Result fail(std::string text);
+  Result pass(std::string_view in);
+  bool pass_header(std::string_view& in);
   std::unique_ptr<redisReader, Free> reader_;
-  size_t fed_ = 0;  // of `in`
+  size_t fed_ = 0;     // of `in`
+  uint64_t left_ = 0;  // elements to come of a reply that goes by; 0: none does
+  At at_ = At::header;
+  uint64_t bulk_ = 0;  // bytes to come of the bulk
 };
 
 // One element of a whole reply: its type byte, and its number (of ':' and of a length) or its text.

@@ -275,9 +275,9 @@ const Option kOptions[] = {
      .field = AT(commands.allow),
      .reloadable = true,
      .allowed = "a list of names",
-     .example = "[swapdb]",
-     .doc = "Passed on although the bounds hold them back, for they change the server, or the connection that clients "
-            "share. What blocks or subscribes must not be here."},
+     .example = "[lastsave, function]",
+     .doc = "Passed on although they are an administrator's or change the whole server. What would block the connection "
+            "that clients share, subscribe it or change its state stays refused."},
     {.path = "commands.deny",
      .type = Type::names,
      .field = AT(commands.deny),
@@ -314,7 +314,8 @@ const Option kOptions[] = {
      .reloadable = true,
      .choices = kPassthroughTtls,
      .doc = "Whether a key made by a command that cachetted only passes on (HSET, LPUSH, ...) gets ttl.default: with "
-            "default, EXISTS goes before the command, and PEXPIRE behind it where the key was not there."},
+            "default, EXISTS goes before the command, and PEXPIRE behind it where the key was not there. Keys are those "
+            "that the server's COMMAND table gives a fixed place (not the one behind STORE of SORT, say)."},
     {.path = "memcached_host",
      .type = Type::text,
      .field = AT(store.memcached_host),

@@ -39,7 +39,8 @@ struct Foreign {
   int arity = 0;  // words including the name; negative: at least so many
   bool write = false;                         // it may change a key
   bool reads = false;                         // it changes nothing, whatever happens
-  int first_key = 0, last_key = 0, step = 0;  // as COMMAND has them; 0: no keys, or movable ones
+  int first_key = 0, last_key = 0, step = 0;  // as COMMAND has them, last_key from the end where negative; first_key 0:
+                                              // no keys, or none in fixed places
   std::string refused;                        // why it may not be passed on; empty: it may
 };
 

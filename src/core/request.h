@@ -108,7 +108,7 @@ struct Request {
   bool single = false;     // allocated by itself, not of the pool
   bool unnoticed = false;  // a read that does not count as use
   bool coded = false;      // the key came in base64, and is to be shown so
-  bool echo = false;       // the reply repeats key and args: they are kept for as long as the reply waits
+  bool echo = false;       // key and args are needed when the reply comes: kept for as long as it waits
   bool whole = false;      // what it asks is in memory of its own: see keep_asked()
   bool orphan = false;     // asked by nobody; `owner` then only tells whose requests it stands among
   uint8_t wants = 0;       // Want bits
@@ -124,7 +124,7 @@ struct Request {
   std::span<const std::string_view> args;
   uint64_t hash = 0;        // of key, where the backend filled it in
   int64_t expiry = kNever;  // absolute; for a creating write of an operation that keeps the TTL, the new key's
-  const int64_t* expiries = nullptr;  // set_many: one a pair where they differ, in the arena; else null
+  const int64_t* expiries = nullptr;  // one a pair (set_many) or one an arg, where they differ, in the arena; else null
   int64_t number = 0;
   int64_t number2 = 0;
   int64_t expiry2 = kNever;  // absolute: where an operation has two
@@ -209,17 +209,21 @@ inline void move_words(Request& r, std::string_view value, size_t expiries) {
   if (value.data() != nullptr) r.value = move(value);
 }
 
-// Moves what the reply repeats of the command, before the tick ends.
+// Of these there is one a pair, or one an arg.
+inline size_t expiries_of(const Request& r) {
+  return r.expiries == nullptr ? 0 : row(r.op).keys == Keys::pairs ? r.args.size() / 2 : r.args.size();
+}
+
+// Moves what is needed of the command when its reply comes, before the tick ends.
 inline void keep_words(Request& r) {
-  if (r.echo && r.words == nullptr) move_words(r, {}, 0);
+  if (r.echo && r.words == nullptr) move_words(r, {}, expiries_of(r));
 }
 
 // Moves all that was asked: the request is run in a later tick. What a group's children answer already moves too.
 inline void keep_asked(Request& r) {
   if (r.whole) return;
   r.whole = true;
-  size_t expiries = r.expiries == nullptr ? 0 : row(r.op).keys == Keys::pairs ? r.args.size() / 2 : r.args.size();
-  move_words(r, r.value, expiries);
+  move_words(r, r.value, expiries_of(r));
   for (Request* c = r.children; c != nullptr; c = c->next)
     c->reply.status == Status::pending ? keep_asked(*c) : keep_reply(*c);
 }

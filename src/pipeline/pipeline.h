@@ -35,6 +35,7 @@ class Pipeline {
   bool bound_expiry(Request& r, const config::Ttl& ttl, int64_t& expiry);
   int64_t default_expiry(const config::Ttl& ttl);
   bool default_each(Request& r);
+  void default_made(Request& r);
   bool bound_or_default(Request& r, const config::Ttl& ttl, int64_t& expiry);
   bool touch_each(Request& r);
 

@@ -81,6 +81,17 @@ bool Pipeline::touch_each(Request& r) {
   return true;
 }
 
+// What cachetted does not understand: which of its keys it makes, the store will tell.
+void Pipeline::default_made(Request& r) {
+  auto* expiries = host_.arena().array<int64_t>(r.args.size());
+  std::fill_n(expiries, r.args.size(), kNever);
+  for (int64_t i = r.number; i <= r.number2; i += static_cast<int64_t>(r.cas)) {
+    auto at = static_cast<size_t>(i);
+    expiries[at] = default_expiry(policy(r.args[at]));
+  }
+  r.expiries = expiries;
+}
+
 bool Pipeline::apply_ttl(Request& r) {
   switch (r.op) {
     case Op::set:
@@ -123,9 +134,8 @@ bool Pipeline::apply_ttl(Request& r) {
       if (r.expiry == kNever) r.options |= kPersist;
       return true;
     }
-    case Op::raw:  // what cachetted does not understand: a key that it makes may get the default
-      if (config_->passthrough_ttl == config::PassthroughTtl::by_default && r.key.data() != nullptr)
-        r.expiry = default_expiry(policy(r.key));
+    case Op::raw:
+      if (config_->passthrough_ttl == config::PassthroughTtl::by_default && r.cas != 0) default_made(r);
       return true;
     case Op::get_many: return !r.has(kTouch) || touch_each(r);
     case Op::invalidate: return (!r.has(kTouch) && !r.has(kClear)) || bound_or_default(r, policy(r.key), r.expiry);

@@ -153,7 +153,10 @@ const Command* RespDialogue::identify_foreign(const Args& args, Request& r) {
     r.reply.text = arena.concat({"command '", name, how, loop_.config().backend, "' backend", why});
     return nullptr;
   };
-  const Foreign* f = find_foreign(args);
+  auto* words = arena.array<std::string_view>(args.size());
+  for (uint32_t i = 0; i < args.size(); ++i) words[i] = args[i];
+  r.args = {words, args.size()};
+  const Foreign* f = loop_.caps().has(Op::raw) ? loop_.backend().find_foreign(r.args) : nullptr;
   if (f != nullptr && !f->refused.empty()) return unsupported("' is not passed on to the '", ": " + f->refused);
   if (f == nullptr) {
     bool known = resp::is_foreign_command(args[0]);
@@ -167,20 +170,20 @@ const Command* RespDialogue::identify_foreign(const Args& args, Request& r) {
     reply_error(r, resp::unknown_command(args, arena));
     return nullptr;
   }
-  int words = static_cast<int>(args.size());
-  if (f->arity > 0 ? words != f->arity : words < -f->arity) {
+  int n = static_cast<int>(args.size());
+  if (f->arity > 0 ? n != f->arity : n < -f->arity) {
     reply_error(r, arena.concat({"ERR wrong number of arguments for '", name, "' command"}));
     return nullptr;
   }
+  if (f->reads) r.options |= kNothing;
+  if (f->write && f->first_key > 0 && f->first_key < n && f->step > 0) {
+    r.key = args[static_cast<uint32_t>(f->first_key)];
+    r.number = f->first_key;
+    r.number2 = std::min(n - 1, f->last_key < 0 ? n + f->last_key : f->last_key);
+    r.cas = static_cast<uint64_t>(f->step);
+  }
   r.row = &resp::passed_on_row();
   return &resp::passed_on_row();
-}
-
-const Foreign* RespDialogue::find_foreign(const Args& args) {
-  if (!loop_.caps().has(Op::raw)) return nullptr;
-  auto* words = loop_.arena().array<std::string_view>(args.size());
-  for (uint32_t i = 0; i < args.size(); ++i) words[i] = args[i];
-  return loop_.backend().find_foreign({words, args.size()});
 }
 
 bool RespDialogue::check_sizes(const Command& c, const Args& args, Request& r) {
@@ -234,13 +237,6 @@ bool RespDialogue::decode(const Command& c, const Args& args, Request& r) {
   resp::DecodeContext context{loop_.clock(), loop_.arena(), static_cast<uint16_t>(databases()), limits.max_value};
   r.op = c.op;
   r.db = db_;
-  if (c.op != Op::raw) [[likely]]
-    return c.decode(args, r, context);
-  const Foreign* f = find_foreign(args);
-  if (f != nullptr && f->write && f->first_key > 0 && static_cast<uint32_t>(f->first_key) < args.size()) {
-    r.key = args[static_cast<uint32_t>(f->first_key)];  // the one that its policy goes by
-    r.number = f->first_key;
-  }
   return c.decode(args, r, context);
 }
 

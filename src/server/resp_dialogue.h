@@ -40,9 +40,9 @@ class RespDialogue final : public Dialogue {
 
   Request* begin(const resp::Command& row);
   void dispatch(const resp::Args& args, size_t largest);
+  // Null: refused, r has the answer. What is passed on is decoded by this already.
   const resp::Command* identify(const resp::Args& args, Request& r);
   const resp::Command* identify_foreign(const resp::Args& args, Request& r);
-  const Foreign* find_foreign(const resp::Args& args);
   bool check_sizes(const resp::Command& c, const resp::Args& args, Request& r);
   bool refuse_size(Request& r, const char* what, size_t size, uint64_t limit, const char* option);
   void refuse(Request* r);

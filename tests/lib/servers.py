@@ -211,11 +211,11 @@ class Redis(Server):
         }
         return [self.binary(), *(word for option in options.items() for word in option), *self.options]
 
-    def restart(self):
-        """Starts it where it was, empty, after its process ended."""
+    def restart(self, loaded=True):
+        """Starts it where it was, with what it has saved, after its process ended. `loaded`: and waits until it answers."""
         _alive.remove(self)
         self.spawn(self.argv())
-        if not self.wait_ready():
+        if loaded and not self.wait_ready():
             raise AssertionError("%s-server does not start again:\n%s" % (self.kind, self.log()))
 
     def as_store(self):

@@ -1,65 +1,25 @@
 #!/usr/bin/env python3
-"""A store reached by TLS: rediss:// to a real redis-server, with certificates made for the occasion."""
+"""A store reached by TLS: rediss:// to a real redis-server. (Its faults are in tests/faults.)"""
 
 import os
-import subprocess
 import sys
-import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from lib import resp, servers  # noqa: E402
-from lib.cases import Skip, Suite, check, equal, eventually, finish  # noqa: E402
+from lib.certificates import path, prepare, tls_options  # noqa: E402
+from lib.cases import Suite, check, equal, eventually, finish  # noqa: E402
 
 suite = Suite("tls")
-
-FOLDER = tempfile.TemporaryDirectory(prefix="cachetted-tls-")
-
-
-def path(name):
-    return os.path.join(FOLDER.name, name)
-
-
-def openssl(*words):
-    try:
-        subprocess.run(["openssl", *words], check=True, capture_output=True, cwd=FOLDER.name)
-    except FileNotFoundError:
-        raise Skip("openssl is not installed")
-
-
-def authority(name):
-    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=" + name, "-keyout", name + ".key",
-            "-out", name + ".pem")
-
-
-def certificate(name, names):
-    """One that `ca` has signed, for these names."""
-    openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=" + name, "-keyout", name + ".key", "-out", name + ".csr")
-    with open(path(name + ".ext"), "w") as file:
-        file.write("subjectAltName=" + names + "\n")
-    openssl("x509", "-req", "-in", name + ".csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2",
-            "-extfile", name + ".ext", "-out", name + ".pem")
-
 
 def tls_port(name):
     """A redis-server whose second port speaks TLS with this certificate."""
     port = servers.free_port()
-    server = servers.Redis(["--tls-port", str(port), "--tls-cert-file", path(name + ".pem"), "--tls-key-file",
-                            path(name + ".key"), "--tls-ca-cert-file", path("ca.pem"), "--tls-auth-clients", "no"])
-    return server, port
+    return servers.Redis(tls_options(name, port)), port
 
 
 def over(port, ca, host="127.0.0.1"):
     return servers.Daemon({"backend": "redis", "redis_url": "rediss://%s:%d" % (host, port), "tls": {"ca": path(ca)},
                            "threads": 1})
-
-
-def prepare():
-    servers.need_daemon()
-    if not os.path.exists(path("ca.pem")):
-        authority("ca")
-        authority("other")
-        certificate("good", "IP:127.0.0.1,DNS:localhost")
-        certificate("elsewhere", "DNS:elsewhere.example")
 
 
 def ready(daemon):
@@ -69,6 +29,7 @@ def ready(daemon):
 
 @suite.case
 def values_go_through_and_back():
+    servers.need_daemon()
     prepare()
     server, port = tls_port("good")
     with server:
@@ -86,6 +47,7 @@ def values_go_through_and_back():
 
 
 def refused(name, ca, reason):
+    servers.need_daemon()
     prepare()
     server, port = tls_port(name)
     with server, over(port, ca) as daemon:
@@ -108,6 +70,7 @@ def a_certificate_for_another_name_is_refused():
 
 @suite.case
 def a_file_without_certificates_is_named():
+    servers.need_daemon()
     prepare()
     daemon = servers.Daemon({"backend": "redis", "redis_url": "rediss://127.0.0.1:1", "tls": {"ca": path("good.key")}},
                             ready=False)

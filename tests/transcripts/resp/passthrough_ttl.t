@@ -39,3 +39,55 @@
 <<< $-1
 >>> EXISTS absent
 <<< :0
+
+=== each key that a command makes, by its place
+>>> RPUSH src a b c
+<<< :3
+>>> PERSIST src
+<<< :1
+>>> LMOVE src dst LEFT RIGHT
+<<< $1
+<<< a
+>>> TTL dst
+<<< :60
+>>> TTL src
+<<< :-1
+>>> ZADD z 1 m
+<<< :1
+>>> PERSIST z
+<<< :1
+>>> ZRANGESTORE zr z 0 -1
+<<< :1
+>>> TTL zr
+<<< :60
+>>> TTL z
+<<< :-1
+
+=== in a transaction, too
+>>> RPUSH old a
+<<< :1
+>>> PERSIST old
+<<< :1
+>>> MULTI
+<<< +OK
+>>> RPUSH new a
+<<< +QUEUED
+>>> RPUSH old b
+<<< +QUEUED
+>>> GET absent
+<<< +QUEUED
+>>> LPUSH new b c
+<<< +QUEUED
+>>> HGET h f
+<<< +QUEUED
+>>> EXEC
+<<< *5
+<<< :1
+<<< :2
+<<< $-1
+<<< :3
+<<< $-1
+>>> TTL new
+<<< :60
+>>> TTL old
+<<< :-1

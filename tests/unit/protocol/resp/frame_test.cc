@@ -14,12 +14,13 @@ using testing::ElementsAreArray;
 
 struct Found {
   std::vector<std::string> replies;
+  std::vector<std::pair<uint64_t, uint64_t>> oversized;
   std::string error;
   bool operator==(const Found&) const = default;
 };
 
 // As a connection feeds it: pieces join what is left of the ones before.
-Found find(const std::vector<std::string>& pieces, size_t most = 1 << 20) {
+Found find(const std::vector<std::string>& pieces, Framing::Most most = {1 << 20, 1 << 24}) {
   Framer framer;
   Found found;
   std::string in;
@@ -31,8 +32,9 @@ Found find(const std::vector<std::string>& pieces, size_t most = 1 << 20) {
         found.error = framer.error();
         return found;
       }
-      if (result != Framing::Result::whole) break;
-      found.replies.push_back(in.substr(0, framer.size()));
+      if (result == Framing::Result::incomplete) break;
+      if (result == Framing::Result::whole) found.replies.push_back(in.substr(0, framer.size()));
+      if (result == Framing::Result::passed) found.oversized.push_back({framer.oversize().reply, framer.oversize().value});
       in.erase(0, framer.size());
       if (in.empty()) break;
     }
@@ -90,13 +92,32 @@ TEST(RespFrame, AValueThatEndsElsewhereEndsIt) {
     EXPECT_FALSE(find({bad}).error.empty()) << bad;
 }
 
-TEST(RespFrame, ALargeBulkIsToldBeforeItIsThere) {
+TEST(RespFrame, WhatIsTooLargeGoesByInAnyTwoParts) {
+  const std::string large = "$200\r\n" + std::string(200, '\r') + "\r\n";
+  const std::string in_array = "*3\r\n%1\r\n+k\r\n:1\r\n" + large + "$-1\r\n";
+  const std::string many = "*41\r\n" + []{ std::string s; for (int i = 0; i < 40; ++i) s += "$3\r\nabc\r\n"; return s; }() + "*0\r\n";
+  const std::string all = "+a\r\n" + large + ":1\r\n" + in_array + "$0\r\n\r\n" + many + "*1\r\n+z\r\n";
+  const Found want{{"+a\r\n", ":1\r\n", "$0\r\n\r\n", "*1\r\n+z\r\n"},
+                   {{large.size(), 200}, {in_array.size(), 200}, {many.size(), 3}}, ""};
+  for (size_t i = 0; i < all.size(); ++i)
+    ASSERT_EQ(find({all.substr(0, i), all.substr(i)}, {100, 300}), want) << i;
+}
+
+TEST(RespFrame, WhatGoesByIsNotHeld) {
   Framer framer;
-  EXPECT_EQ(framer.next("$200\r\nabc", 100), Framing::Result::oversized);
-  EXPECT_EQ(framer.size(), 200 + 6 + 2);
-  EXPECT_EQ(framer.next("+OK\r\n", 100), Framing::Result::whole) << "what comes behind it is found";
-  EXPECT_EQ(framer.next("$20", 100), Framing::Result::incomplete);
-  EXPECT_EQ(framer.next("$200\r\n", 100), Framing::Result::oversized);
+  EXPECT_EQ(framer.next("$200\r\nabc", {100, 1000}), Framing::Result::passing);
+  EXPECT_EQ(framer.size(), 9);
+  EXPECT_EQ(framer.next(std::string(197, 'x'), {100, 1000}), Framing::Result::passing);
+  EXPECT_EQ(framer.next("\r", {100, 1000}), Framing::Result::incomplete);
+  EXPECT_EQ(framer.next("\r\n+OK\r\n", {100, 1000}), Framing::Result::passed);
+  EXPECT_EQ(framer.size(), 2);
+  EXPECT_EQ(framer.next("+OK\r\n", {100, 1000}), Framing::Result::whole) << "what comes behind it is found";
+}
+
+TEST(RespFrame, WhatGoesByIsLookedAt) {
+  for (const char* bad : {"$3\r\nabcd\r\n", "$x\r\n", "*-2\r\n", "hello\r\n", "$99999999999999\r\n", ">1\r\n+x\r\n"})
+    EXPECT_FALSE(find({"*9\r\n$200\r\n" + std::string(200, 'v') + "\r\n", bad, std::string(40, '0')}, {100, 300}).error.empty())
+        << bad;
 }
 
 TEST(RespFrame, WalksElements) {

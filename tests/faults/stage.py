@@ -1,0 +1,188 @@
+"""What every fault stands on: a store, a proxy before it, cachetted, and clients that never stop asking."""
+
+import os
+import signal
+import time
+
+from faults.load import Load
+from faults.proxy import Proxy
+from lib import certificates, resp, servers
+from lib.cases import Suite, check, equal, eventually
+
+KIND = servers.store() or "redis"
+suite = Suite("faults")
+PASSWORD = "s3cret-Pass"
+TIMEOUTS = {"request": "1s", "connect": "1s", "stall": "3s"}
+LONG_LIVED = 1.1  # seconds: only a connection that has lived so long is worth another one at once
+PATIENT = {"request": "1h", "connect": "10m", "stall": "1h"}  # what comes with these was not waited for
+
+
+def config_for(address, url=None, timeouts=TIMEOUTS, **more):
+    url = url or "%s://%s:%d" % (KIND, *address)
+    return {"backend": KIND, KIND + "_url": url, "timeouts": timeouts, "threads": 2, **more}
+
+
+def not_ready(daemon, *reasons):
+    """What /readyz says while it is 503 for one of the reasons, else None."""
+    status, text = daemon.readiness()
+    return text if status == 503 and any(reason in text for reason in reasons) else None
+
+
+class Stage:
+    """A store, a proxy before it, cachetted, and its clients. Leaving it counts and judges what they were answered.
+
+    `way`: how cachetted reaches the store: "tcp" or "tls", by the proxy, or "unix", past it. `database`: of the URL.
+    `options`: more words for the store.
+    """
+
+    def __init__(self, name, allowed=(), lossy=False, password=None, way="tcp", database=0, options=(), timeouts=TIMEOUTS,
+                 **config):
+        self.name = name
+        options = ["--enable-protected-configs", "local", *options] + (["--requirepass", password] if password else [])
+        tls_port = None
+        if way == "tls":
+            certificates.prepare()
+            tls_port = servers.free_port()
+            options += certificates.tls_options("good", tls_port)
+            config["tls"] = {"ca": certificates.path("ca.pem")}
+        self.store = servers.STORES[KIND](options + ["--unixsocket", "store.sock"])
+        self.password = password
+        self.proxy = Proxy((servers.HOST, tls_port) if tls_port else self.store.address, encrypted=way == "tls")
+        self.named = "%s:%d" % self.proxy.address
+        url = "%s://%s%s/%d" % (KIND + "s" * (way == "tls"), ":%s@" % password if password else "", self.named, database)
+        if way == "unix":
+            self.named = os.path.join(self.store.folder, "store.sock")
+            url = "unix://" + self.named
+        config = config_for(self.proxy.address, url, timeouts, **config)
+        self.daemon = servers.Daemon(config, with_memcache=True)
+        self.load = Load(self.daemon, allowed, lossy)
+
+    def __enter__(self):
+        eventually(self.ready, "ready")
+        self.load.start()
+        self.served()
+        return self
+
+    def __exit__(self, kind, *unused):
+        self.load.stop()
+        wrong = self.load.wrong()
+        ended = self.daemon.process.poll()
+        try:
+            if kind is None:
+                self.judge(wrong, ended)
+            elif wrong or ended is not None:
+                print("%s: the daemon ended with %s; wrong: %s" % (self.name, ended, wrong[:3]))
+                print(self.daemon.log()[-3000:] if ended is not None else "")
+        finally:
+            self.proxy.__exit__()
+            self.daemon.stop()
+            self.store.signal(signal.SIGCONT)
+            self.store.stop()
+
+    def judge(self, wrong, ended):
+        errors = self.load.errors()
+        print(
+            "%s: %d operations checked, %d wrong, %d errors (%s)"
+            % (
+                self.name,
+                self.load.checked(),
+                len(wrong),
+                sum(errors.values()),
+                ", ".join("%d %s" % (count, what) for what, count in errors.most_common(4)),
+            ),
+            flush=True,
+        )
+        equal(ended, None, "the daemon ended:\n" + self.daemon.log()[-3000:])
+        check(not wrong, "%d wrong, the first:\n%s", len(wrong), "\n".join(wrong[:5]))
+        check(self.load.checked() > 300, "only %d operations", self.load.checked())
+        if self.password:
+            check(self.password not in self.daemon.log(), "the password is in the log")
+        with self.daemon.connect() as connection:
+            equal(connection.raw("PING"), b"+PONG\r\n")
+
+    # What a fault does and waits for:
+
+    def ready(self):
+        return self.daemon.readiness()[0] == 200
+
+    def not_ready(self, reason=""):
+        """Waits for /readyz to say so, for that reason; its text names the server and never the password."""
+        text = eventually(lambda: not_ready(self.daemon, reason), "503 for `%s` (now %s)" % (reason, self.daemon.readiness()))
+        check(self.named in text, "%r does not name %s", text, self.named)
+        check(not self.password or self.password not in text and PASSWORD not in text, text)
+
+    def served(self):
+        """Waits until every client gets good replies again."""
+        eventually(self.load.all_served(), "every client is served", 30)
+
+    def recovers(self, since):
+        """Ready and served; `since` is when the store was back, on the clock of monotonic()."""
+        eventually(self.ready, "ready again (now %s)" % (self.daemon.readiness(),), 15)
+        took = time.monotonic() - since
+        self.served()
+        print("%s: ready %.2f s after the store was back" % (self.name, took))
+
+    def failing(self):
+        """Waits until clients get errors."""
+        before = sum(self.load.errors().values())
+        eventually(lambda: sum(self.load.errors().values()) > before, "errors", 15)
+
+    def admin(self, *words):
+        """A command to the store itself."""
+        with self.store.connect() as connection:
+            if self.password:
+                connection.call("AUTH", self.password)
+            return connection.call(*words)
+
+    def lost(self):
+        return self.daemon.metric("cachetted_upstream_connects_total", result="lost")
+
+    def loses_a_connection(self, act):
+        before = self.lost()
+        act()
+        eventually(lambda: self.lost() > before, "a lost connection", 15)
+
+    def lie(self, connection, data, count, at, answers, marker):
+        """data has count replies; the store's number `at` becomes each of answers in turn. The stream stays in step."""
+        for answer in answers:
+            with self.store.connect() as control:
+                control.send(b"".join(map(resp.encode, ("FLUSHALL",))) + resp.encode("SET", "n", "1"))
+                control.replies(2)
+            left = [at]
+
+            def hook(reply, before, left=left, answer=answer):
+                left[0] -= 1
+                return [answer] if left[0] == -1 else None
+
+            self.proxy.hook = hook
+            try:
+                connection.send(data + marker[0])
+                connection.replies(count)
+                equal(connection.reply(), marker[1], "behind %r with %r" % (data[:200], answer))
+            except (resp.Closed, resp.TimedOut) as fault:
+                raise AssertionError("%s after %r with %r at %d" % (fault, data[:300], answer, at)) from None
+            self.proxy.hook = None
+            eventually(self.ready, "ready")
+
+    def once(self, wanted, *pieces):
+        """One reply is replaced while clients go on; the connection that it was on ends, and all are served again."""
+        before = self.lost()
+        done = self.proxy.replace_one(wanted, *pieces)
+        eventually(done.is_set, "such a reply")
+        eventually(lambda: self.lost() > before, "a lost connection", 15)
+        self.proxy.hook = None
+        self.served()
+
+
+def fault(body):
+    """A case; its name is told to the stage that it opens by `stage()`."""
+
+    def stage(**options):
+        return Stage(body.__name__, **options)
+
+    def run():
+        servers.need_daemon()
+        body(stage)
+
+    run.__name__ = body.__name__
+    return suite.case(run)
