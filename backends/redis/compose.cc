@@ -10,7 +10,6 @@
 namespace cachetted::redis {
 namespace {
 
-constexpr size_t kMostBytes = size_t{512} << 20;  // of a value, in Redis
 constexpr std::string_view kClearCount = "1000";  // keys looked at in one SCAN of CACHETTE CLEAR
 
 struct Digits {
@@ -106,10 +105,25 @@ void RedisBackend::Composer::script(Script s, std::span<const std::string_view> 
   send_all(all);
 }
 
-void RedisBackend::compose(Connection& c, Request& r) {
+// A word over proto-max-bulk-len, for which the server would end the connection. True: refused.
+bool RedisBackend::too_large(Request& r) const {
+  if (most_bulk_ > host_.config().limits.max_value) [[likely]]
+    return false;
+  bool over = r.value.size() > most_bulk_ || r.key.size() > most_bulk_;
+  for (std::string_view w : r.args) over |= w.size() > most_bulk_;
+  if (over) {
+    r.reply.status = Status::store_error;
+    r.reply.text = host_.arena().concat({"ERR ", store_.url().text(), ": a word of the command is over its proto-max-bulk-len of ",
+                                         std::to_string(most_bulk_), " bytes"});
+  }
+  return over;
+}
+
+void RedisBackend::compose(Link& l, Request& r) {
   r.steps = 0;
-  if (r.op == Op::group) return compose_group(c, r);
-  Composer out{*this, c, r, nullptr, false};
+  if (r.op == Op::group) return compose_group(l, r);
+  if (too_large(r)) return;
+  Composer out{*this, *l.connection, r, nullptr, false};
   if (r.op == Op::get && r.options == 0 && r.wants == 0) [[likely]] {
     out.reads = true;
     return out.send("GET", r.key);
@@ -118,12 +132,19 @@ void RedisBackend::compose(Connection& c, Request& r) {
 }
 
 // One contiguous block: nobody's commands come in between on the shared connection.
-void RedisBackend::compose_group(Connection& c, Request& r) {
+void RedisBackend::compose_group(Link& l, Request& r) {
+  Connection& c = *l.connection;
+  if (!l.no_transactions.empty()) {
+    r.reply.status = Status::store_error;
+    r.reply.text = host_.arena().copy(l.no_transactions);
+    return;
+  }
   Composer out{*this, c, r, &r, false};
   out.send("MULTI");
   for (Request* child = r.children; child != nullptr; child = child->next) {
     if (child->op == Op::local || child->reply.status != Status::pending) continue;
     child->steps = 0;
+    if (too_large(*child)) continue;
     Composer one{*this, c, *child, &r, false};
     compose_one(one);
   }
@@ -161,24 +182,27 @@ void RedisBackend::compose_one(Composer& out) {
     case Op::add_integer: return compose_edit(out, Words{"INCRBY", r.key, a});
     case Op::add_float: return compose_edit(out, Words{"INCRBYFLOAT", r.key, r.value});
     case Op::add_unsigned: return compose_count(out);
-    case Op::length: return compose_edit(out, Words{"STRLEN", r.key});
-    case Op::get_range: return compose_edit(out, Words{"GETRANGE", r.key, a, b});
+    case Op::length: return compose_peek(out, Words{"STRLEN", r.key});
+    case Op::get_range: return compose_peek(out, Words{"GETRANGE", r.key, a, b});
     case Op::set_range: return compose_edit(out, Words{"SETRANGE", r.key, a, r.value});
-    case Op::get_bit: return compose_edit(out, Words{"GETBIT", r.key, a});
+    case Op::get_bit: return compose_peek(out, Words{"GETBIT", r.key, a});
     case Op::set_bit: return compose_edit(out, Words{"SETBIT", r.key, a, b});
     case Op::count_bits:
       if (r.has(kErrorIfFound)) return fixed("EXISTS");
-      if (!r.has(kStartGiven)) return compose_edit(out, Words{"BITCOUNT", r.key});
-      return compose_edit(out, Words{"BITCOUNT", r.key, a, b, unit});
+      if (!r.has(kStartGiven)) return compose_peek(out, Words{"BITCOUNT", r.key});
+      return compose_peek(out, Words{"BITCOUNT", r.key, a, b, unit});
     case Op::find_bit: {
       if (r.has(kErrorIfFound)) return fixed("EXISTS");
       Words w{"BITPOS", r.key, r.cas != 0 ? "1" : "0"};
       if (r.has(kStartGiven)) w.add(a);
       if (r.has(kEndGiven)) w.add(b), w.add(unit);
-      return compose_edit(out, w);
+      return compose_peek(out, w);
     }
-    case Op::common: return out.send("MGET", r.key, r.value);
-    case Op::remove: return all_args("DEL");
+    case Op::common:
+      out.send("TYPE", r.key);
+      out.send("TYPE", r.value);
+      return out.send("MGET", r.key, r.value);
+    case Op::remove: return all_args(r.has(kLazily) ? "UNLINK" : "DEL");
     case Op::invalidate:
       if (r.has(kClear)) {  // keeps it, without its value
         Stored empty({}, r.flags);
@@ -202,18 +226,13 @@ void RedisBackend::compose_one(Composer& out) {
     case Op::type: return fixed("TYPE");
     case Op::expire: return compose_expire(out);
     case Op::expiry: return fixed(r.has(kAbsolute) ? "PEXPIRETIME" : "PTTL");
-    case Op::rename:
-      out.send(r.has(kIfAbsent) ? "RENAMENX" : "RENAME", r.key, r.value);
-      if (r.expiry != kNever) out.send("PEXPIRE", r.value, Digits(left(r.expiry)), "LT");
-      return;
+    case Op::rename: return compose_move(out, Words{r.has(kIfAbsent) ? "RENAMENX" : "RENAME", r.key, r.value});
     case Op::copy: {
       Words w{"COPY", r.key, r.value};
       Digits db(static_cast<int64_t>(store_database(r.db2)));
       if (r.db2 != r.db) w.add("DB"), w.add(db);
       if (r.has(kReplace)) w.add("REPLACE");
-      out.send_all(w);
-      if (r.expiry != kNever && r.db2 == r.db) out.send("PEXPIRE", r.value, Digits(left(r.expiry)), "LT");
-      return;
+      return compose_move(out, w);
     }
     case Op::random_key: return out.send("RANDOMKEY");
     case Op::keys: return out.send("KEYS", r.value);
@@ -230,7 +249,11 @@ void RedisBackend::compose_one(Composer& out) {
       return out.send_all(w);
     }
     case Op::count: return out.send("DBSIZE");
-    case Op::flush: return out.send(r.has(kAllDatabases) ? "FLUSHALL" : "FLUSHDB");
+    case Op::flush: {
+      Words w{r.has(kAllDatabases) ? "FLUSHALL" : "FLUSHDB"};
+      if (r.has(kLazily)) w.add("ASYNC");
+      return out.send_all(w);
+    }
     case Op::inspect:
       out.send("OBJECT", "ENCODING", r.key);
       out.send("MEMORY", "USAGE", r.key);
@@ -272,7 +295,7 @@ void RedisBackend::compose_get(Composer& out) {
 void RedisBackend::compose_set(Composer& out) {
   Request& r = out.r;
   Stored stored(r.value, r.flags);
-  if (stored.bytes.size() > kMostBytes) {
+  if (stored.bytes.size() > most_bulk_) {
     r.reply.status = Status::too_large;
     return;
   }
@@ -303,7 +326,7 @@ void RedisBackend::compose_set(Composer& out) {
     Digits ttl(left(r.expiry));
     Words s{ttl};
     for (std::string_view word : std::span<const std::string_view>(w)) s.add(word);
-    return out.script(Script::edit, s);
+    return out.script(Script::keep, s);
   }
   out.send_all(w);
 }
@@ -344,10 +367,10 @@ void RedisBackend::compose_append(Composer& out) {
   if (plain && r.expiry == kNever && !store_.envelopes()) return out.send("APPEND", r.key, r.value);
   std::string ttl = ttl_word(r.expiry), digits, half;
   if (r.has(kIfUnchanged)) cas_words(r.cas, digits, half);
-  std::string envelope = r.flags != 0 ? make_envelope(r.flags) : "";
+  std::string envelope = needs_envelope(r.value, r.flags) ? make_envelope(r.flags) : "";
   out.script(Script::append, {{r.key}},
              Words{r.value, r.has(kPrepend) ? "1" : "0", Digits(r.number), r.has(kIfPresent) ? "1" : "0", ttl, digits,
-                   half, envelope});
+                   half, envelope, (r.wants & kWantCas) != 0 ? "1" : "0"});
 }
 
 void RedisBackend::compose_count(Composer& out) {
@@ -379,7 +402,23 @@ void RedisBackend::compose_expire(Composer& out) {
   out.send_all(w);
 }
 
-// A command on the value itself, which may lie in an envelope, and which may make the key.
+// A key gets another name, or a second one, and there lives no longer than that allows. (To another database the script
+// cannot follow it.)
+void RedisBackend::compose_move(Composer& out, std::span<const std::string_view> words) {
+  Request& r = out.r;
+  if (r.expiry == kNever || (r.op == Op::copy && r.db2 != r.db)) return out.send_all(words);
+  Digits ttl(left(r.expiry));
+  std::vector<std::string_view> all{ttl};
+  all.insert(all.end(), words.begin(), words.end());
+  out.script(Script::move, {{r.key, r.value}}, all);
+}
+
+// A command on a part of the value, which may lie in an envelope.
+void RedisBackend::compose_peek(Composer& out, std::span<const std::string_view> words) {
+  store_.envelopes() ? out.script(Script::peek, words) : out.send_all(words);
+}
+
+// A command that changes the value itself, which may lie in an envelope, and which may make the key.
 void RedisBackend::compose_edit(Composer& out, std::span<const std::string_view> words) {
   Request& r = out.r;
   if (r.op == Op::set_range && !r.value.empty()) {
@@ -388,9 +427,8 @@ void RedisBackend::compose_edit(Composer& out, std::span<const std::string_view>
   }
   if (r.op == Op::set_bit && static_cast<uint64_t>(r.number >> 3) >= r.cas) r.reply.status = Status::too_large;
   if (r.reply.status != Status::pending) return;
-  bool makes = row(r.op).access == Access::write && r.expiry != kNever;
+  bool makes = r.expiry != kNever;
   if (!makes && !store_.envelopes()) return out.send_all(words);
-  out.reads = false;
   std::string ttl = makes ? std::to_string(left(r.expiry)) : "";
   std::vector<std::string_view> all{ttl};
   all.insert(all.end(), words.begin(), words.end());

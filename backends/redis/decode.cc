@@ -37,6 +37,8 @@ constexpr Known kScriptStatus[] = {
     {"not_integer", Status::not_integer},
 };
 
+constexpr uint64_t kLoadAgainNs = 100'000'000;
+
 uint64_t unsigned_of(std::string_view s) {
   uint64_t n = 0;
   std::from_chars(s.data(), s.data() + s.size(), n);
@@ -92,6 +94,7 @@ bool RedisBackend::decode_error(Request& r, const Element& e, bool last) {
 
 void RedisBackend::on_reply(Connection& c, const Due& due, std::string_view reply, uint64_t begin) {
   Request& r = *due.request;
+  if (r.op != Op::raw) reply = resp::without_attributes(reply);
   if (r.op == Op::group) {
     if (due.part != kExec) return;  // +QUEUED, or an error, after which EXEC fails
     decode_group(c, r, reply);
@@ -113,9 +116,13 @@ void RedisBackend::finish_step(Request& r) {
 bool RedisBackend::compose_again(Connection& c, Request& r, const Due& due, std::string_view reply, uint64_t begin) {
   if (r.op == Op::raw || !reply.starts_with("-NOSCRIPT")) return false;
   std::vector<std::string_view> words = words_of(c.stream().piece(begin, due.end));
-  const Script* s = words.size() > 1 && words[0] == "EVALSHA" ? find_script(words[1]) : nullptr;
-  if (s == nullptr) return false;
+  std::optional<Script> s;
+  if (words.size() > 1 && words[0] == "EVALSHA") s = find_script(words[1]);
+  if (!s) return false;
   if (r.next != nullptr) {
+    uint64_t& last = loaded_[static_cast<size_t>(*s)];
+    if (host_.clock().steady - last < kLoadAgainNs) return false;
+    last = host_.clock().steady;
     send_unasked(c, {"SCRIPT", "LOAD", text_of(*s)});
     return false;
   }
@@ -249,10 +256,8 @@ void RedisBackend::decode(Connection& c, Request& r, uint32_t part, std::string_
     return;
   }
   Element e = take_element(rest);
-  if (decode_error(r, e, last)) {
-    if (r.op == Op::inspect && part > 0) a.status = Status::ok;  // IDLETIME under another eviction policy
-    return;
-  }
+  if (r.op == Op::inspect && part > 0 && e.error()) return;  // what the server does not tell, as IDLETIME under LFU
+  if (decode_error(r, e, last)) return;
   if (is_error(a.status)) return;  // an earlier step failed
   int64_t now = host_.clock().now_ms;
   auto ok_if = [&](bool yes, Status no) { a.status = yes ? Status::ok : no; };
@@ -311,6 +316,12 @@ void RedisBackend::decode(Connection& c, Request& r, uint32_t part, std::string_
       put_value(a.value, r, e.text, last);
       return;
     case Op::common: {
+      if (part < 2) {
+        if (e.text == "string" || e.text == "none") return;
+        a.status = Status::invalid;
+        a.text = "ERR The specified keys must contain string values";
+        return;
+      }
       Element left = take_element(rest), right = take_element(rest);
       return answer_common(r, host_.arena(), open_envelope(left.text).value, open_envelope(right.text).value);
     }
@@ -383,7 +394,10 @@ void RedisBackend::decode(Connection& c, Request& r, uint32_t part, std::string_
         if ((r.wants & kWantCas) != 0) a.value.cas = cas_of(e.text);
       }
       return;
-    case Op::clear: a.number += e.number; return;  // of one UNLINK
+    case Op::clear:  // of one UNLINK, or the script's
+      a.number += e.number;
+      a.status = Status::ok;
+      return;
     case Op::add_integer:  // as text where a script's number could not hold it
       a.number = e.type == ':' ? e.number : parse_integer(e.text).value_or(0);
       a.status = Status::ok;

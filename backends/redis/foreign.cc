@@ -62,6 +62,7 @@ void RedisBackend::read_commands(std::string_view& reply) {
     if (fields < 6) continue;
     std::string name = lower(take_element(one).text);
     Foreign f;
+    f.name = name;
     f.arity = static_cast<int>(take_element(one).number);
     for (int64_t flags = take_element(one).number; flags > 0; --flags) {
       std::string_view flag = take_element(one).text;
@@ -85,17 +86,29 @@ void RedisBackend::read_commands(std::string_view& reply) {
 
 const Foreign* RedisBackend::find_foreign(std::span<const std::string_view> words) {
   std::string name = lower(words[0]);
+  if (!no_commands_.empty()) {
+    found_ = {};
+    found_.refused = "the server does not tell its commands: " + no_commands_;
+    return &found_;
+  }
   auto at = foreign_.find(name);
   if (at == foreign_.end() || name.find('|') != name.npos) return nullptr;
   found_ = at->second;
   if (words.size() > 1) {
     auto sub = foreign_.find(name + "|" + lower(words[1]));
-    if (sub != foreign_.end() && found_.refused.empty()) found_.refused = sub->second.refused;
+    if (sub != foreign_.end()) {
+      std::string container = std::move(found_.refused);
+      found_ = sub->second;
+      if (!container.empty()) found_.refused = std::move(container);
+    }
   }
   if (found_.refused == kBlocks && name.starts_with("xread")) {  // only with BLOCK
     found_.refused.clear();
-    for (std::string_view w : words.subspan(1))
-      if (lower(w) == "block") found_.refused = kBlocks;
+    for (std::string_view w : words.subspan(1)) {
+      std::string option = lower(w);
+      if (option == "streams") break;  // names follow
+      if (option == "block") found_.refused = kBlocks;
+    }
   }
   for (const Bound& p : kPassing) {
     if (p.name != name || words.size() < 2) continue;

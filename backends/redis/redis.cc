@@ -2,10 +2,12 @@
 // to one of them, so that it reads what it wrote.
 #include "backends/redis/redis.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "config/config.h"
 #include "core/clock.h"
+#include "core/number.h"
 #include "metrics/metrics.h"
 
 namespace cachetted::redis {
@@ -13,7 +15,9 @@ namespace {
 
 constexpr uint64_t kBeatNs = 50'000'000;
 
-enum class Step : uint8_t { hello, auth, name, select, script, ping, commands };
+constexpr uint64_t kIdleNs = 1'000'000'000;  // then a connection is asked whether it still is one
+
+enum class Step : uint8_t { hello, auth, name, select, script, exec, multi, discard, limit, ping, commands };
 
 void append(std::string& to, std::initializer_list<std::string_view> words) {
   size_t bytes = 0;
@@ -43,7 +47,7 @@ RedisStore::RedisStore(std::string name, const std::string& url, const config::C
   if (c.limits.max_memory != 0)
     throw std::runtime_error("limits.max_memory bounds what the in-memory backend holds: with '" + name_ +
                              "' set maxmemory on the server");
-  if (url_.tls) tls_ = upstream::make_tls_context(c.tls.ca);
+  if (url_.tls) tls_ = upstream::make_tls_context(c.tls);
 }
 
 Backend* RedisStore::open(Host& host, unsigned loop, unsigned loops) {
@@ -113,7 +117,7 @@ size_t RedisBackend::submit(Batch batch) {
   for (Request* r : batch) {
     Link& l = link_for(*r);
     Connection& c = *l.connection;
-    if (first.accepts() && c.accepts()) c.open();  // which may fail at once
+    if (first.accepts()) c.demand();  // which may fail at once
     if (!first.accepts() || !c.accepts()) [[unlikely]] {
       on_failed(*r, !first.accepts() ? first.reason() : c.reason());
       continue;
@@ -123,8 +127,8 @@ size_t RedisBackend::submit(Batch batch) {
       on_failed(*r, "it does not keep up: over four times limits.output_buffer of requests wait for it");
       continue;
     }
-    compose(c, *r);
-    if (r->steps == 0 && r->op != Op::group) {  // refused while it was composed
+    compose(l, *r);
+    if (r->steps == 0) {  // refused while it was composed
       host_.complete(*r);
       continue;
     }
@@ -143,7 +147,8 @@ bool RedisBackend::advance() {
   beat_at_ = now + kBeatNs;
   uint64_t in_flight = 0, unsent = 0, open = 0;
   for (auto& l : links_) {
-    l->connection->beat(now);
+    l->connection->beat(now, l == links_.front());
+    if (l->connection->idle_since(now) >= kIdleNs) send_unasked(*l->connection, {"PING"});
     in_flight += l->connection->in_flight();
     unsent += l->connection->stream().unsent();
     open += l->connection->is_open();
@@ -152,6 +157,7 @@ bool RedisBackend::advance() {
   host_.cells().set(metrics::metric::upstream_unsent(), unsent);
   host_.cells().set(metrics::metric::upstream_open(), open);
   host_.cells().set(metrics::metric::upstream_down(), !links_.front()->connection->accepts());
+  flush();
   return false;
 }
 
@@ -166,13 +172,15 @@ void RedisBackend::on_change(Connection& c) {
   host_.cells().add(up ? metrics::metric::upstream_connects(metrics::ConnectResult::made)
                        : metrics::metric::upstream_connects(metrics::ConnectResult::lost));
   if (&c != links_.front()->connection.get()) return;
+  const std::string server = "backend '" + store_.name() + "' ";
+  if (!up && c.accepts()) return host_.report(false, server + "lost a connection, which is made again at once: " + c.reason());
   store_.note(loop_, up ? "" : c.reason());
   if (std::exchange(told_, c.reason()) == c.reason()) return;  // of all attempts, what is new
   if (up) {
-    host_.report(false, "backend '" + store_.name() + "' is connected: " + store_.url().text());
+    host_.report(false, server + "is connected: " + store_.url().text());
   } else {
-    host_.report(true, "backend '" + store_.name() + "' is unavailable, requests fail until it is back; see that the " +
-                           "server runs and lets cachetted in: " + c.reason());
+    host_.report(true, server + "is unavailable, requests fail until it is back; see that the server runs and lets " +
+                           "cachetted in: " + c.reason());
   }
 }
 
@@ -196,31 +204,55 @@ std::string RedisBackend::greeting(Connection& c, size_t& replies) {
   }
   add(Step::name, {"CLIENT", "SETNAME", "cachetted"});
   if (l.database != 0) add(Step::select, {"SELECT", std::to_string(l.database)});
+  add(Step::exec, {"EXEC"});  // an error, which tells whether it is allowed
+  add(Step::multi, {"MULTI"});
+  add(Step::discard, {"DISCARD"});
   for (unsigned i = 0; i < kScripts; ++i) add(Step::script, {"SCRIPT", "LOAD", text_of(static_cast<Script>(i))});
   add(Step::ping, {"PING"});
-  if (&l == links_.front().get()) add(Step::commands, {"COMMAND"});
+  if (&l == links_.front().get()) {
+    add(Step::limit, {"CONFIG", "GET", "proto-max-bulk-len"});
+    add(Step::commands, {"COMMAND"});
+  }
   replies = l.steps.size();
   return out;
 }
 
 std::string RedisBackend::on_greeting(Connection& c, size_t index, std::string_view reply) {
-  resp::Element e;
+  Link& l = link_of(c);
+  auto step = static_cast<Step>(l.steps[index]);
+  reply = resp::without_attributes(reply);
   std::string_view rest = reply;
-  auto step = static_cast<Step>(link_of(c).steps[index]);
-  if (step == Step::commands && reply[0] == '*') {
-    read_command_table(reply);
-    return "";
-  }
-  e = resp::take_element(rest);
+  resp::Element e = resp::take_element(rest);
   std::string text(e.text);
+  auto begins = [&](std::initializer_list<std::string_view> all) {
+    return std::any_of(all.begin(), all.end(), [&](std::string_view s) { return e.text.starts_with(s); });
+  };
+  if (e.error() && begins({"ERR max number of clients", "DENIED"})) return "it takes no connection: " + text;
+  if (e.error() && begins({"NOAUTH"})) return "it asks for a password: " + text;
   switch (step) {
     case Step::hello: return e.error() ? "it refuses HELLO 3: " + text : "";
     case Step::auth: return e.error() ? "it refuses the password: " + text : "";
     case Step::select: return e.error() ? "it refuses the database: " + text : "";
-    case Step::ping: return e.text == "PONG" ? "" : "it is not ready: " + text;
+    case Step::ping:  // under some rules it answers others all the same
+      return e.text == "PONG" || begins({"MISCONF", "NOPERM"}) ? "" : "it is not ready: " + text;
+    case Step::exec:
+      l.no_transactions = begins({"NOPERM", "ERR unknown"}) ? text : "";
+      return "";
+    case Step::multi:
+      if (e.error()) l.no_transactions = text;
+      return "";
+    case Step::limit:
+      most_bulk_ = kMostBulk;
+      if (e.aggregate() && !e.null && resp::take_element(rest).text == "proto-max-bulk-len")
+        if (auto n = parse_integer(resp::take_element(rest).text); n && *n > 0) most_bulk_ = static_cast<uint64_t>(*n);
+      return "";
+    case Step::commands:
+      no_commands_ = e.error() ? text : "";
+      if (!e.error()) read_command_table(reply);
+      return "";
     case Step::name:  // an old server, or one with rules of its own, does without these
-    case Step::script:
-    case Step::commands: return "";
+    case Step::discard:
+    case Step::script: return "";
   }
   return "";
 }

@@ -72,6 +72,8 @@ class RedisBackend final : public Backend, public Connection::Owner {
   void on_change(Connection& c) override;
 
  private:
+  static constexpr uint64_t kMostBulk = uint64_t{512} << 20;  // bytes of a word, unless the server says otherwise
+
   // Due::part of what a transaction owes beside its replies.
   enum Part : uint32_t { kQueued = 0xfffffff0, kExec };
 
@@ -81,6 +83,7 @@ class RedisBackend final : public Backend, public Connection::Owner {
     int version;
     bool listed = false;         // in unflushed_
     std::vector<uint8_t> steps;  // of its greeting
+    std::string no_transactions;  // the server's words against them, empty where it allows them
   };
   // Composes the commands of one request: outside MULTI each owes a reply to it, within they are steps of `r` alone.
   struct Composer {
@@ -115,8 +118,9 @@ class RedisBackend final : public Backend, public Connection::Owner {
   void read_commands(std::string_view& reply);
 
   // compose.cc
-  void compose(Connection& c, Request& r);
-  void compose_group(Connection& c, Request& r);
+  void compose(Link& l, Request& r);
+  void compose_group(Link& l, Request& r);
+  bool too_large(Request& r) const;
   void compose_one(Composer& out);
   void compose_get(Composer& out);
   void compose_set(Composer& out);
@@ -124,6 +128,8 @@ class RedisBackend final : public Backend, public Connection::Owner {
   void compose_append(Composer& out);
   void compose_count(Composer& out);
   void compose_expire(Composer& out);
+  void compose_move(Composer& out, std::span<const std::string_view> words);
+  void compose_peek(Composer& out, std::span<const std::string_view> words);
   void compose_edit(Composer& out, std::span<const std::string_view> words);
   void compose_raw(Composer& out);
   int64_t left(int64_t expiry) const;  // milliseconds, at least 1
@@ -150,6 +156,9 @@ class RedisBackend final : public Backend, public Connection::Owner {
   std::string told_ = "not yet";  // to the operator: the last reason, empty when it went up
   absl::flat_hash_map<std::string, Foreign> foreign_;  // the server's own COMMAND table
   Foreign found_;
+  std::string no_commands_;  // why it does not tell them
+  uint64_t most_bulk_ = kMostBulk;
+  uint64_t loaded_[kScripts] = {};  // steady ns: of SCRIPT LOAD since the greeting
 };
 
 }  // namespace cachetted::redis

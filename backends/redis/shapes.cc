@@ -64,7 +64,7 @@ bool suits_step(const Request& r, uint32_t part, std::string_view reply) {
     case Op::add_integer: return is_number(e) || is_text(e);
     case Op::add_float:
     case Op::get_range: return is_text(e);
-    case Op::common: return is_list(e) && e.number == 2 && are_texts(rest, 2, true);
+    case Op::common: return part < 2 ? is_status(e) : is_list(e) && e.number == 2 && are_texts(rest, 2, true);
     case Op::invalidate:
       if (r.has(kIfUnchanged)) return is_script(r.op, e, rest);
       return r.has(kClear) ? is_status(e) || is_null(e) : is_number(e);
@@ -119,6 +119,7 @@ bool suits_group(const Request& g, std::string_view reply) {
 
 bool RedisBackend::suits(const Due& due, std::string_view reply) {
   const Request& r = *due.request;
+  reply = resp::without_attributes(reply);
   if (r.op != Op::group) return suits_step(r, due.part, reply);
   if (due.part == kExec) return suits_group(r, reply);
   return reply[0] == '+' || reply[0] == '-';

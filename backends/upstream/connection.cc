@@ -2,10 +2,13 @@
 #include "backends/upstream/connection.h"
 
 #include <absl/container/flat_hash_set.h>
+#include <netdb.h>
 #include <uv.h>
 
 #include <algorithm>
 #include <cstring>
+#include <mutex>
+#include <thread>
 
 #include "backends/upstream/tls.h"
 #include "config/config.h"
@@ -26,6 +29,29 @@ constexpr size_t kMostReply = size_t{1} << 30;  // bytes, of an array of values,
 
 }  // namespace
 
+// A name that is being resolved, in a thread of its own, since nothing can interrupt it: it may take longer than the
+// Connection lives, or the daemon.
+struct Lookup {
+  std::mutex lock;
+  Connection* owner;  // guarded by lock; null: nobody waits for it
+
+  static void run(const std::shared_ptr<Lookup>& l, const std::string& host, const std::string& port) {
+    addrinfo hints{}, *found = nullptr;
+    hints.ai_socktype = SOCK_STREAM;
+    int status = getaddrinfo(host.c_str(), port.c_str(), &hints, &found);
+    std::vector<sockaddr_storage> addresses;
+    for (addrinfo* a = found; a != nullptr; a = a->ai_next)
+      if (a->ai_addrlen <= sizeof(sockaddr_storage)) std::memcpy(&addresses.emplace_back(), a->ai_addr, a->ai_addrlen);
+    if (found != nullptr) freeaddrinfo(found);
+    std::string error = status != 0 ? gai_strerror(status) : addresses.empty() ? "the name has no address" : "";
+    std::lock_guard guard(l->lock);
+    if (l->owner == nullptr) return;
+    l->owner->host_.post([l, error = std::move(error), addresses = std::move(addresses)]() mutable {
+      if (l->owner != nullptr) l->owner->on_resolved(error, std::move(addresses));
+    });
+  }
+};
+
 // libuv's part of one attempt to connect: outlives the Connection until libuv has let go of it.
 struct Socket {
   union {
@@ -34,27 +60,14 @@ struct Socket {
   };
   uv_connect_t connect;
   uv_write_t write;
-  uv_getaddrinfo_t resolve;
   Connection* owner;
-  bool resolving = false, closed = false;
   char cipher[kCiphertext];
 
   uv_handle_t* handle() { return reinterpret_cast<uv_handle_t*>(&tcp); }
   uv_stream_t* stream() { return reinterpret_cast<uv_stream_t*>(&tcp); }
   void let_go() {
     owner = nullptr;
-    uv_close(handle(), [](uv_handle_t* h) {
-      auto* s = static_cast<Socket*>(h->data);
-      s->closed = true;
-      if (!s->resolving) delete s;
-    });
-  }
-  static void on_resolved(uv_getaddrinfo_t* r, int status, addrinfo* found) {
-    auto* s = static_cast<Socket*>(r->data);
-    s->resolving = false;
-    if (s->owner != nullptr) s->owner->on_resolved(status, found);
-    uv_freeaddrinfo(found);
-    if (s->closed) delete s;
+    uv_close(handle(), [](uv_handle_t* h) { delete static_cast<Socket*>(h->data); });
   }
   static void on_connected(uv_connect_t* c, int status) {
     auto* s = static_cast<Socket*>(c->data);
@@ -94,7 +107,12 @@ Connection::Connection(Owner& owner, Host& host, const config::StoreUrl& url, ss
       framing_(std::move(framing)),
       random_(steady_ns() | 1) {}
 
-Connection::~Connection() { drop_socket(); }
+Connection::~Connection() {
+  drop_socket();
+  if (lookup_ == nullptr) return;
+  std::lock_guard guard(lookup_->lock);
+  lookup_->owner = nullptr;
+}
 
 // A few of the largest values fit beside each other.
 bool Connection::crowded() const { return stream_.held() > 4 * host_.config().limits.output_buffer; }
@@ -116,20 +134,24 @@ void Connection::open() {
   if (uv_ip4_addr(url_.host.c_str(), url_.port, v4) == 0 || uv_ip6_addr(url_.host.c_str(), url_.port, v6) == 0)
     return connect();
   addresses_.clear();
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  socket_->resolving = true;
-  int error = uv_getaddrinfo(host_.event_loop(), &socket_->resolve, Socket::on_resolved, url_.host.c_str(),
-                             std::to_string(url_.port).c_str(), &hints);
-  if (error == 0) return;
-  socket_->resolving = false;
-  fail(uv_strerror(error));
+  if (lookup_ != nullptr) return;  // the last attempt's, which took too long for it
+  lookup_ = std::make_shared<Lookup>();
+  lookup_->owner = this;
+  std::thread(Lookup::run, lookup_, url_.host, std::to_string(url_.port)).detach();
+}
+
+void Connection::demand() {
+  if (state_ == State::open) [[likely]]
+    return;
+  if (state_ == State::waiting && steady_ns() < try_at_) return;
+  if (state_ == State::waiting) down_ = false;
+  open();
 }
 
 void Connection::make_socket() {
   socket_ = new Socket;
   socket_->owner = this;
-  socket_->connect.data = socket_->write.data = socket_->resolve.data = socket_;
+  socket_->connect.data = socket_->write.data = socket_;
   if (url_.unix_path.empty()) {
     uv_tcp_init(host_.event_loop(), &socket_->tcp);
   } else {
@@ -138,18 +160,25 @@ void Connection::make_socket() {
   socket_->handle()->data = socket_;
 }
 
-void Connection::on_resolved(int status, const addrinfo* found) {
-  if (status != 0) return fail(uv_strerror(status));
-  for (; found != nullptr; found = found->ai_next) {
-    if (found->ai_addrlen > sizeof(sockaddr_storage)) continue;
-    std::memcpy(&addresses_.emplace_back(), found->ai_addr, found->ai_addrlen);
-  }
+void Connection::on_resolved(const std::string& error, std::vector<sockaddr_storage> addresses) {
+  lookup_ = nullptr;
+  if (state_ != State::connecting) return;  // too late for that attempt
+  if (!error.empty()) return fail(error);
+  addresses_ = std::move(addresses);
+  connect();
+}
+
+// A name may have several, as localhost has ::1 and 127.0.0.1.
+void Connection::try_next_address() {
+  drop_socket();
+  make_socket();
+  state_ = State::connecting;
+  since_ = steady_ns();
   connect();
 }
 
 // To the first of the addresses that are left.
 void Connection::connect() {
-  if (addresses_.empty()) return fail("the name has no address");
   sockaddr_storage address = addresses_.front();
   addresses_.erase(addresses_.begin());
   uv_tcp_nodelay(&socket_->tcp, 1);
@@ -159,11 +188,7 @@ void Connection::connect() {
 }
 
 void Connection::on_connected(int status) {
-  if (status != 0 && !addresses_.empty()) {  // localhost may be ::1 and 127.0.0.1
-    drop_socket();
-    make_socket();
-    return connect();
-  }
+  if (status != 0 && !addresses_.empty()) return try_next_address();
   if (status != 0) return fail(uv_strerror(status));
   if (url_.unix_path.empty()) uv_tcp_keepalive(&socket_->tcp, 1, kKeepaliveSeconds);
   state_ = State::greeting;
@@ -272,7 +297,7 @@ void Connection::on_written(int status) {
 char* Connection::input_room(size_t& n) {
   if (in_begin_ == in_end_) {
     in_begin_ = in_end_ = 0;
-    if (in_capacity_ != kInput) {  // a large reply made it
+    if (in_capacity_ != kInput) {
       in_.reset(new char[kInput]);
       in_capacity_ = kInput;
     }
@@ -304,7 +329,7 @@ void Connection::on_ciphertext(const char* data, int64_t n) {
     size_t room = 0;
     char* to = input_room(room);
     int got = tls_->read(to, room);
-    if (got < 0) return on_read(UV_EOF);
+    if (got < 0) return fail(tls_->error());
     if (got == 0) return;
     on_read(got);
   }
@@ -341,6 +366,10 @@ void Connection::parse() {
   if (in_begin_ < in_end_ && state_ == State::open && !owes() && in_[in_begin_] != '>')
     return fail("it sent a reply too many");
   stream_.release(std::min(answered_, stream_.sent()));
+  if (in_begin_ == in_end_ && in_capacity_ > kInput) {  // a large reply made it
+    in_.reset();
+    in_begin_ = in_end_ = in_capacity_ = 0;
+  }
 }
 
 // False when the connection has ended meanwhile.
@@ -439,17 +468,18 @@ void Connection::fail(std::string why) {
   for (Request* r : lost) owner_.on_failed(*r, reason_);
 }
 
-void Connection::beat(uint64_t now) {
+void Connection::beat(uint64_t now, bool probes) {
   const config::Timeouts& t = host_.config().timeouts;
   auto passed = [now](uint64_t since, int64_t ms) { return now > since && now - since > static_cast<uint64_t>(ms) * kMs; };
   switch (state_) {
     case State::closed: break;
     case State::connecting:
     case State::greeting:
-      if (passed(since_, t.connect_ms)) fail("no answer within timeouts.connect");
+      if (!passed(since_, t.connect_ms)) break;
+      addresses_.empty() ? fail("no answer within timeouts.connect") : try_next_address();
       break;
     case State::waiting:
-      if (now >= try_at_) open();
+      if (probes && now >= try_at_) open();
       break;
     case State::open:
       if (!queue_.empty() && passed(last_byte_, t.stall_ms)) return fail("it owes replies and is silent (timeouts.stall)");

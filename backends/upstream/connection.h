@@ -10,7 +10,6 @@
 // place and swallows its late reply, and any doubt (a parse error, a reply too many, one before its command was
 // sent, silence for timeouts.stall) ends the connection with all that it carried.
 #pragma once
-#include <netdb.h>
 #include <sys/socket.h>
 
 #include <memory>
@@ -29,6 +28,7 @@ struct ssl_ctx_st;
 namespace cachetted::upstream {
 
 class Tls;
+struct Lookup;
 struct Socket;
 
 class Connection {
@@ -61,9 +61,15 @@ class Connection {
 
   // Begins to connect, unless that is under way or done.
   void open();
+  // The same for a request that would wait for it: not before the backoff is over.
+  void demand();
   // Whether a request may be composed now: sent at once, or when the connection under way is made.
   bool accepts() const { return !down_; }
   bool is_open() const { return state_ == State::open; }
+  // For how long, in ns, an open connection has owed nothing and said nothing; 0: it is not idle.
+  uint64_t idle_since(uint64_t now) const {
+    return state_ == State::open && queue_.empty() && now > last_byte_ ? now - last_byte_ : 0;
+  }
   // Why not: "127.0.0.1:6379: connection refused".
   const std::string& reason() const { return reason_; }
   // Whether more bytes wait in it than one connection should hold.
@@ -76,19 +82,22 @@ class Connection {
   // Sends what was composed; once a tick.
   void flush();
 
-  // What time brings about; ten times a second is enough.
-  void beat(uint64_t now);
+  // What time brings about; ten times a second is enough. `probes`: while it is down it tries again and again, else only
+  // when there is a demand.
+  void beat(uint64_t now, bool probes);
 
   size_t in_flight() const { return queue_.size(); }
 
  private:
+  friend struct Lookup;
   friend struct Socket;
   enum class State : uint8_t { closed, connecting, greeting, open, waiting };
 
   void make_socket();
+  void try_next_address();
   void connect();
   void on_connected(int status);
-  void on_resolved(int status, const addrinfo* found);
+  void on_resolved(const std::string& error, std::vector<sockaddr_storage> addresses);
   void begin_greeting();
   char* input_room(size_t& n);
   void on_read(int64_t n);
@@ -112,6 +121,7 @@ class Connection {
   std::unique_ptr<Tls> tls_;
   std::vector<sockaddr_storage> addresses_;  // of the name, that were not tried yet
   Socket* socket_ = nullptr;                 // owned; freed when libuv lets go of it
+  std::shared_ptr<Lookup> lookup_;           // of the name, under way
 
   Stream stream_;
   Queue queue_;

@@ -8,19 +8,27 @@
 
 #include <stdexcept>
 
+#include "config/config.h"
+
 namespace cachetted::upstream {
 
 void FreeContext::operator()(ssl_ctx_st* c) const { SSL_CTX_free(c); }
 
-std::unique_ptr<ssl_ctx_st, FreeContext> make_tls_context(const std::string& ca) {
+std::unique_ptr<ssl_ctx_st, FreeContext> make_tls_context(const config::Tls& files) {
   std::unique_ptr<ssl_ctx_st, FreeContext> context(SSL_CTX_new(TLS_client_method()));
   if (context == nullptr) throw std::runtime_error("OpenSSL does not start");
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  const std::string &ca = files.ca, &cert = files.cert, &key = files.key.empty() ? cert : files.key;
   bool loaded = ca.empty() ? SSL_CTX_set_default_verify_paths(context.get()) == 1
                            : SSL_CTX_load_verify_locations(context.get(), ca.c_str(), nullptr) == 1;
   if (!loaded) throw std::runtime_error("tls.ca: '" + ca + "' holds no certificates in PEM, or cannot be read");
+  if (cert.empty()) return context;
+  if (SSL_CTX_use_certificate_chain_file(context.get(), cert.c_str()) != 1)
+    throw std::runtime_error("tls.cert: '" + cert + "' holds no certificate in PEM, or cannot be read");
+  if (SSL_CTX_use_PrivateKey_file(context.get(), key.c_str(), SSL_FILETYPE_PEM) != 1)
+    throw std::runtime_error("tls.key: '" + key + "' holds no private key in PEM for tls.cert, or cannot be read");
   return context;
 }
 
@@ -82,7 +90,7 @@ std::string Tls::error() const {
   if (verdict != X509_V_OK) return std::string("certificate: ") + X509_verify_cert_error_string(verdict);
   unsigned long code = ERR_peek_last_error();
   const char* text = code != 0 ? ERR_reason_error_string(code) : nullptr;
-  return std::string("TLS: ") + (text != nullptr ? text : "the server ended it");
+  return text != nullptr ? std::string("TLS: ") + text : "the server closed the connection";
 }
 
 }  // namespace cachetted::upstream

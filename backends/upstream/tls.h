@@ -7,14 +7,17 @@
 struct ssl_st;
 struct ssl_ctx_st;
 
+namespace cachetted::config {
+struct Tls;
+}
+
 namespace cachetted::upstream {
 
 struct FreeContext {
   void operator()(ssl_ctx_st* c) const;
 };
-// Shared by all connections of a store; any thread. TLS 1.2 at least. `ca`: a PEM file of those to trust, "" the
-// system's. Throws std::runtime_error that names the file.
-std::unique_ptr<ssl_ctx_st, FreeContext> make_tls_context(const std::string& ca);
+// Shared by all connections of a store; any thread. TLS 1.2 at least. Throws std::runtime_error that names option and file.
+std::unique_ptr<ssl_ctx_st, FreeContext> make_tls_context(const config::Tls& files);
 
 class Tls {
  public:

@@ -247,7 +247,7 @@ Command kCommands[] = {
      "generic", "1.0.0", "Reads the seconds a key has left.", "O(1)"},
     {{"type"}, 2, kReadonly | kFast, 1, 1, 1, Op::type, Local::none, decode_key, compose_type,
      "generic", "1.0.0", "Replies string or none.", "O(1)"},
-    {{"unlink"}, -2, kWrite | kFast, 1, -1, 1, Op::remove, Local::none, decode_all_keys, compose_number,
+    {{"unlink"}, -2, kWrite | kFast, 1, -1, 1, Op::remove, Local::none, decode_unlink, compose_number,
      "generic", "4.0.0", "Deletes keys.", "O(N)"},
     {{"unwatch"}, 1, kNoscript | kLoading | kStale | kFast, 0, 0, 0, Op::local, Local::unwatch, decode_none, compose_wire,
      "transactions", "2.2.0", "Forgets the watched keys.", "O(1)"},

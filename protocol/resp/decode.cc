@@ -205,6 +205,7 @@ bool check_pattern(Request& r, DecodeContext& c) {
 
 bool flush_option(const Args& a, Request& r) {
   if (a.size() > 2 || (a.size() == 2 && !is(a[1], "ASYNC") && !is(a[1], "SYNC"))) return fail(r, kSyntax);
+  if (a.size() == 2 && is(a[1], "ASYNC")) r.options |= kLazily;
   return true;
 }
 
@@ -231,6 +232,11 @@ bool decode_key_value(const Args& a, Request& r, DecodeContext&) {
 bool decode_all_keys(const Args& a, Request& r, DecodeContext& c) {
   r.args = views(a, 1, a.size() - 1, c.arena);
   return true;
+}
+
+bool decode_unlink(const Args& a, Request& r, DecodeContext& c) {
+  r.options = kLazily;
+  return decode_all_keys(a, r, c);
 }
 
 bool decode_touch(const Args& a, Request& r, DecodeContext& c) {

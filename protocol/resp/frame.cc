@@ -4,6 +4,7 @@
 #include <hiredis/read.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace cachetted::resp {
 namespace {
@@ -11,6 +12,7 @@ namespace {
 constexpr size_t kFeed = 16 << 10;  // the reader moves its buffer: more at once costs more
 constexpr size_t kMostHeader = 32;  // bytes
 constexpr int64_t kMostElements = int64_t{1} << 32;
+constexpr int64_t kMostLength = int64_t{1} << 40;  // bytes of a bulk: no server sends more
 
 int64_t number_of(std::string_view s) {
   int64_t n = 0;
@@ -29,15 +31,16 @@ int64_t bulk_length(std::string_view in, size_t& header) {
   return number_of(digits);
 }
 
-// The reader takes two bytes behind a bulk, whatever they are. Other bytes than CRLF there mean that some were lost.
-bool ends_right(std::string_view reply) {
+// The reader takes two bytes behind a bulk, whatever they are: other bytes than CRLF there mean that some were lost. And
+// it takes attributes for elements: only those before the reply, which are `attributes` bytes, are understood.
+bool ends_right(std::string_view reply, size_t attributes) {
   if (reply[0] == '$' || reply[0] == '=') return reply.ends_with("\r\n");
-  if (reply[0] != '*' && reply[0] != '%' && reply[0] != '~' && reply[0] != '>') return true;
+  if (std::string_view("*%~>|").find(reply[0]) == std::string_view::npos) return true;
   for (std::string_view rest = reply; !rest.empty();) {
     const char* begin = rest.data();
+    if (rest[0] == '|' && static_cast<size_t>(begin - reply.data()) >= attributes) return false;
     take_element(rest);
-    if (std::string_view(begin, static_cast<size_t>(rest.data() - begin)).substr(1).ends_with("\r\n")) continue;
-    return false;
+    if (!std::string_view(begin, static_cast<size_t>(rest.data() - begin)).substr(1).ends_with("\r\n")) return false;
   }
   return true;
 }
@@ -57,7 +60,7 @@ Framer::~Framer() = default;
 
 void Framer::reset() {
   reader_.reset(redisReaderCreateWithFunctions(nullptr));
-  fed_ = size_ = 0;
+  fed_ = size_ = attributes_ = 0;
   left_ = 0;
   error_.clear();
 }
@@ -76,10 +79,14 @@ Framer::Result Framer::next(std::string_view in, const Most& most) {
     if (reply != nullptr) {
       size_ = fed_ - (reader_->len - reader_->pos);
       std::string_view whole = in.substr(0, size_);
+      if (in[attributes_] == '|') {  // the reply that it belongs to comes behind it
+        attributes_ = size_;
+        continue;
+      }
       too_large = size_ > most.value && (size_ > most.reply || holds_a_value_over(whole, most.value));
       if (too_large) break;
       fed_ -= size_;
-      if (!ends_right(whole)) return fail("a value that does not end where it should");
+      if (!ends_right(whole, std::exchange(attributes_, 0))) return fail("a value that does not end where it should");
       return Result::whole;
     }
     if (fed_ == in.size()) break;
@@ -90,7 +97,7 @@ Framer::Result Framer::next(std::string_view in, const Most& most) {
   if (!too_large) {
     size_t header = 0, at = std::max<size_t>(reader_->pos, 1) - 1;  // the reader is behind the type's byte
     int64_t due = bulk_length({reader_->buf + at, reader_->len - at}, header);
-    if (due > static_cast<int64_t>(kMaxBulk)) return fail("a reply of " + std::to_string(due) + " bytes");
+    if (due > kMostLength) return fail("a reply of " + std::to_string(due) + " bytes");
     if (due <= static_cast<int64_t>(most.value) && in.size() <= most.reply) return Result::incomplete;
   }
   reset();
@@ -154,7 +161,7 @@ bool Framer::pass_header(std::string_view& in) {
   const char* last = end == in.npos ? in.data() : in.data() + end;
   auto read = std::from_chars(in.data() + 1, last, n);
   bool bulk = type == '$' || type == '=' || type == '!';
-  if (last == in.data() || read.ptr != last || read.ec != std::errc{} || n < -1 || n > kMostElements ||
+  if (last == in.data() || read.ptr != last || read.ec != std::errc{} || n < -1 || n > (bulk ? kMostLength : kMostElements) ||
       (!bulk && std::string_view("*%~|").find(type) == std::string_view::npos)) {
     error_ = "an impossible length: " + std::string(in.substr(0, std::min<size_t>(end, 24)));
     return true;
@@ -206,6 +213,12 @@ Element take_element(std::string_view& in) {
     default: e.text = line; break;
   }
   return e;
+}
+
+std::string_view without_attributes(std::string_view reply) {
+  while (!reply.empty() && reply[0] == '|')
+    for (int64_t left = take_element(reply).number * 2; left > 0; --left) take_whole(reply);
+  return reply;
 }
 
 std::string_view take_whole(std::string_view& in) {

@@ -51,8 +51,6 @@ class Framer final : public Framing {
   Result next(std::string_view in, const Most& most) override;
   void reset() override;
 
-  static constexpr size_t kMaxBulk = (size_t{512} << 20) + (64 << 10);  // bytes of one bulk within a reply
-
  private:
   struct Free {
     void operator()(redisReader* r) const;
@@ -65,6 +63,7 @@ class Framer final : public Framing {
   bool pass_header(std::string_view& in);
   std::unique_ptr<redisReader, Free> reader_;
   size_t fed_ = 0;     // of `in`
+  size_t attributes_ = 0;  // bytes of `in` that go before the reply
   uint64_t left_ = 0;  // elements to come of a reply that goes by; 0: none does
   At at_ = At::header;
   uint64_t bulk_ = 0;  // bytes to come of the bulk
@@ -82,6 +81,8 @@ struct Element {
 
 // Takes the element at the front of `in`, of an aggregate its header alone. `in` is a whole reply, or the rest of one.
 Element take_element(std::string_view& in);
+// A whole reply without the attributes before it (RESP3: "|1 ...").
+std::string_view without_attributes(std::string_view reply);
 // Takes the whole of it, whatever it holds; returns its bytes.
 std::string_view take_whole(std::string_view& in);
 

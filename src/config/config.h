@@ -147,7 +147,9 @@ enum class PassthroughTtl { off, by_default };
 
 // For stores reached by TLS.
 struct Tls {
-  std::string ca;  // a PEM file of the certificates to trust; empty: the system's
+  std::string ca;    // a PEM file of the certificates to trust; empty: the system's
+  std::string cert;  // a PEM file of the certificate to show, and those that signed it; empty: none
+  std::string key;   // a PEM file of its private key; empty: it is in `cert`
 
   bool operator==(const Tls&) const = default;
 };

@@ -111,7 +111,10 @@ Accepted accept_redis_form(std::string_view text, std::array<std::string_view, 3
   }
   const size_t slash = rest.find('/');
   if (!check_host_port(rest.substr(0, slash), why)) return std::nullopt;
-  if (slash != std::string_view::npos && slash + 1 < rest.size() && !parse_count(rest.substr(slash + 1))) {
+  std::string_view database = rest.substr(std::min(slash, rest.size()));
+  if (!database.empty()) database.remove_prefix(1);
+  if (database.ends_with('/')) database.remove_suffix(1);  // redis-py takes no notice of it
+  if (!database.empty() && !parse_count(database)) {
     why = "the database after the '/' is not a number";
     return std::nullopt;
   }

@@ -96,7 +96,7 @@ StoreUrl parse_redis_url(std::string_view text) {
     url.unix_path = decoded(text);
   } else {
     read_host_port(cut(text, '/'), url);
-    url.database = database_of(text);
+    url.database = database_of(cut(text, '/'));
   }
   read_query(query, url);
   return url;

@@ -36,6 +36,7 @@ using Batch = std::span<Request* const>;
 
 // A command of the store's own protocol that cachetted passes on without knowing what it does.
 struct Foreign {
+  std::string name;  // lower case; of a subcommand "object|freq"
   int arity = 0;  // words including the name; negative: at least so many
   bool write = false;                         // it may change a key
   bool reads = false;                         // it changes nothing, whatever happens

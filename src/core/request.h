@@ -35,6 +35,7 @@ enum Option : uint32_t {
   kReturnOld = 1 << 7,
   kKeepTtl = 1 << 8,
   kDeleteAfter = 1 << 9,
+  kLazily = kDeleteAfter,  // of remove and flush: the memory may be given back later
   kTouch = 1 << 10,
   kPersist = 1 << 11,
   kPrepend = 1 << 12,

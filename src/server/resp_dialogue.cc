@@ -127,6 +127,9 @@ const Command* RespDialogue::identify(const Args& args, Request& r) {
       return nullptr;
     }
     c = sub;
+    // What the store's own server knows better.
+    if (c->op == Op::inspect && loop_.caps().has(Op::raw) && !c->name.starts_with("cachette"))
+      return identify_foreign(args, r);
   }
   r.row = c;
   int words = static_cast<int>(args.size());
@@ -172,7 +175,7 @@ const Command* RespDialogue::identify_foreign(const Args& args, Request& r) {
   }
   int n = static_cast<int>(args.size());
   if (f->arity > 0 ? n != f->arity : n < -f->arity) {
-    reply_error(r, arena.concat({"ERR wrong number of arguments for '", name, "' command"}));
+    reply_error(r, arena.concat({"ERR wrong number of arguments for '", f->name, "' command"}));
     return nullptr;
   }
   if (f->reads) r.options |= kNothing;

@@ -514,6 +514,31 @@ def replies_of_another_type(stage):
 
 
 @fault
+def attributes(stage):
+    """RESP3 lets a server put attributes before any reply: they are no reply, and nobody gets another one for them."""
+    attribute = b"|1\r\n+ttl\r\n*1\r\n:7\r\n"
+    with stage(timeouts=PATIENT) as s:
+        s.load.pause()
+        with s.daemon.connect() as connection, s.daemon.connect() as other:
+            for c in (connection, other):
+                c.raw("HELLO", "3")
+            s.proxy.hook = lambda reply, before: [attribute + reply]
+            for c, key in ((connection, "h"), (other, "i")):
+                words = (["HSET", key, "f", key], ["GET", "absent"], ["MULTI"], ["SET", "k", key], ["GET", "k"], ["EXEC"])
+                c.send(b"".join(resp.encode(*w) for w in [*words, ["HGET", key, "f"]]))
+            for c, key in ((connection, b"h"), (other, b"i")):
+                equal(c.reply(), attribute + b":1\r\n")
+                equal(c.reply(), b"_\r\n")
+                equal(c.replies(3), b"+OK\r\n+QUEUED\r\n+QUEUED\r\n")
+                equal(c.reply(), b"*2\r\n+OK\r\n$1\r\n%s\r\n" % key)
+                equal(c.reply(), attribute + b"$1\r\n%s\r\n" % key)
+            equal(s.lost(), 0, "connections lost")
+            s.proxy.hook = None
+        s.load.resume()
+        s.served()
+
+
+@fault
 def a_value_of_512_mb(stage):
     """Over limits.max_value: an error for whoever asked, and all others are served on the same connection."""
     size = 512 << 20

@@ -11,15 +11,16 @@ from lib.cases import Suite, check, equal, eventually, finish  # noqa: E402
 
 suite = Suite("tls")
 
-def tls_port(name):
+def tls_port(name, *options):
     """A redis-server whose second port speaks TLS with this certificate."""
     port = servers.free_port()
-    return servers.Redis(tls_options(name, port)), port
+    return servers.Redis([*tls_options(name, port), *options]), port
 
 
-def over(port, ca, host="127.0.0.1"):
-    return servers.Daemon({"backend": "redis", "redis_url": "rediss://%s:%d" % (host, port), "tls": {"ca": path(ca)},
-                           "threads": 1})
+def over(port, ca, host="127.0.0.1", ready=True, **tls):
+    files = {key: path(name) for key, name in {"ca": ca, **tls}.items()}
+    return servers.Daemon({"backend": "redis", "redis_url": "rediss://%s:%d" % (host, port), "tls": files, "threads": 1},
+                          ready=ready)
 
 
 def ready(daemon):
@@ -69,14 +70,30 @@ def a_certificate_for_another_name_is_refused():
 
 
 @suite.case
-def a_file_without_certificates_is_named():
+def a_server_may_ask_for_a_certificate():
     servers.need_daemon()
     prepare()
-    daemon = servers.Daemon({"backend": "redis", "redis_url": "rediss://127.0.0.1:1", "tls": {"ca": path("good.key")}},
-                            ready=False)
-    with daemon:
-        equal(daemon.wait(), 1)
-        check("tls.ca: '%s'" % path("good.key") in daemon.log(), daemon.log())
+    server, port = tls_port("good", "--tls-auth-clients", "yes")
+    with server:
+        for tls in ({"cert": "good.pem", "key": "good.key"}, {"cert": "good.both"}):
+            with open(path("good.both"), "w") as both:
+                both.write(open(path("good.pem")).read() + open(path("good.key")).read())
+            with over(port, "ca.pem", **tls) as daemon:
+                eventually(lambda: ready(daemon), "a write is done")
+        with over(port, "ca.pem") as daemon:
+            eventually(lambda: "certificate required" in daemon.readiness()[1], "the reason: %r" % (daemon.readiness(),))
+
+
+@suite.case
+def files_of_no_use_are_named():
+    servers.need_daemon()
+    prepare()
+    for option, tls in (("ca", {"ca": "good.key"}), ("cert", {"cert": "good.key"}), ("key", {"cert": "good.pem"}),
+                        ("key", {"cert": "good.pem", "key": "other.key"})):
+        with over(1, **{"ca": "ca.pem", **tls}, ready=False) as daemon:
+            equal(daemon.wait(), 1)
+            named = path(tls.get(option, tls.get("cert")))
+            check("tls.%s: '%s'" % (option, named) in daemon.log(), daemon.log())
 
 
 if __name__ == "__main__":

@@ -487,3 +487,34 @@
 <<< VALUE n 0 4
 <<< 1000
 <<< END
+
+=== a value that SET brings has no flags, whatever it takes over
+>>> set f 5 0 5
+>>> hello
+<<< STORED
+>>>[resp] SET f new KEEPTTL
+<<<[resp] +OK
+>>> get f
+<<< VALUE f 0 3
+<<< new
+<<< END
+
+=== parts of a value with flags
+>>> set f 5 0 5
+>>> hello
+<<< STORED
+>>>[resp] STRLEN f
+<<<[resp] :5
+>>>[resp] GETRANGE f 1 -2
+<<<[resp] $3
+<<<[resp] ell
+>>>[resp] SETRANGE f 4 ium
+<<<[resp] :7
+>>>[resp] SETBIT f 7 1
+<<<[resp] :0
+>>>[resp] APPEND f !
+<<<[resp] :8
+>>> get f
+<<< VALUE f 5 8
+<<< iellium!
+<<< END

@@ -47,7 +47,7 @@ TEST(Options, ReloadableAreTheAgreedOnes) {
     if (!option.reloadable) fixed.insert(option.path);
   const std::set<std::string> expected = {"backend",          "codec",           "threads",      "eviction",
                                           "listen.resp",      "listen.memcache", "listen.admin", "limits.max_memory",
-                                          "limits.databases", "log.format",      "tls.ca",       "redis_url",
+                                          "limits.databases", "log.format",      "tls.ca", "tls.cert", "tls.key",       "redis_url",
                                           "valkey_url",       "memcached_host",  "mongodb_url",  "database_name",
                                           "table_name",       "region",          "dynamodb_url", "pickle_path"};
   EXPECT_EQ(fixed, expected);

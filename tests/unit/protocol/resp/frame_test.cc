@@ -60,6 +60,8 @@ const std::string kReplies[] = {
     "%2\r\n+a\r\n:1\r\n+b\r\n*1\r\n:2\r\n",
     "~2\r\n:1\r\n:2\r\n",
     ">2\r\n+invalidate\r\n*0\r\n",
+    "|1\r\n+popular\r\n%1\r\n+k\r\n:1\r\n*1\r\n:1\r\n",
+    "|1\r\n+a\r\n:1\r\n|1\r\n+b\r\n:2\r\n-ERR x\r\n",
     "$20000\r\n" + std::string(20000, 'v') + "\r\n",
 };
 
@@ -88,7 +90,8 @@ TEST(RespFrame, WhatIsNoReplyEndsIt) {
 }
 
 TEST(RespFrame, AValueThatEndsElsewhereEndsIt) {
-  for (const char* bad : {"$3\r\nabcd+\r\n", "*2\r\n$1\r\na\r\n$3\r\nabc:2\r\n", "%1\r\n$1\r\nkvv:1\r\n", "$0\r\n+O"})
+  for (const char* bad : {"$3\r\nabcd+\r\n", "*2\r\n$1\r\na\r\n$3\r\nabc:2\r\n", "%1\r\n$1\r\nkvv:1\r\n", "$0\r\n+O",
+                          "*2\r\n|1\r\n+k\r\n:1\r\n:2\r\n"})  // an attribute within
     EXPECT_FALSE(find({bad}).error.empty()) << bad;
 }
 
@@ -114,6 +117,11 @@ TEST(RespFrame, WhatGoesByIsNotHeld) {
   EXPECT_EQ(framer.next("+OK\r\n", {100, 1000}), Framing::Result::whole) << "what comes behind it is found";
 }
 
+TEST(RespFrame, ABulkMayBeLargerThanAnyThatIsKept) {
+  Framer framer;
+  EXPECT_EQ(framer.next("$4294967296\r\nab", {100, 1000}), Framing::Result::passing);
+}
+
 TEST(RespFrame, WhatGoesByIsLookedAt) {
   for (const char* bad : {"$3\r\nabcd\r\n", "$x\r\n", "*-2\r\n", "hello\r\n", "$99999999999999\r\n", ">1\r\n+x\r\n"})
     EXPECT_FALSE(find({"*9\r\n$200\r\n" + std::string(200, 'v') + "\r\n", bad, std::string(40, '0')}, {100, 300}).error.empty())
@@ -133,6 +141,11 @@ TEST(RespFrame, WalksElements) {
   for (std::string_view null : {"$-1\r\n", "*-1\r\n", "_\r\n"}) EXPECT_TRUE(take_element(null).null);
   std::string_view error = "-WRONGTYPE x\r\n";
   EXPECT_TRUE(take_element(error).error());
+}
+
+TEST(RespFrame, AttributesGoBeforeAReply) {
+  EXPECT_EQ(without_attributes("|1\r\n+a\r\n*1\r\n:1\r\n|1\r\n+b\r\n:2\r\n+OK\r\n"), "+OK\r\n");
+  EXPECT_EQ(without_attributes("*1\r\n:1\r\n"), "*1\r\n:1\r\n");
 }
 
 TEST(RespFrame, CommandsAreWhatAServerReads) {
