@@ -211,7 +211,7 @@ Command kCommands[] = {
      "connection", "6.2.0", "Puts the connection back to its beginning.", "O(1)"},
     {{"scan"}, -2, kReadonly, 0, 0, 0, Op::scan, Local::none, decode_scan, compose_scan,
      "generic", "2.8.0", "Lists some keys at a time.", "O(1) a call"},
-    {{"select"}, 2, kLoading | kStale | kFast, 0, 0, 0, Op::local, Local::select, decode_none, compose_wire,
+    {{"select"}, 2, kLoading | kStale | kFast, 0, 0, 0, Op::local, Local::select, decode_none, compose_ok,
      "connection", "1.0.0", "Chooses the database.", "O(1)"},
     {{"set"}, -3, kWrite | kDenyoom, 1, 1, 1, Op::set, Local::none, decode_set, compose_set,
      "string", "1.0.0", "Sets the value of a key, without EX or its kin for ttl.default.", "O(1)"},
