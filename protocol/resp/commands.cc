@@ -1,6 +1,7 @@
 // The commands of the RESP port, a row each, and their look-up.
 #include "protocol/resp/commands.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -308,6 +309,16 @@ void label_commands(uint16_t first) {
   for (Command& c : kCommands) c.label = first++;
   kUnknown.label = first++;
   kPassedOn.label = first;
+}
+
+std::vector<bool> find_labels(std::span<const std::string> names) {
+  std::vector<bool> found;
+  for (const Command& c : kCommands) {
+    if (std::find(names.begin(), names.end(), c.name.substr(0, c.name.find('|'))) == names.end()) continue;
+    found.resize(kPassedOn.label + 1u);
+    found[c.label] = true;
+  }
+  return found;
 }
 
 const Command* find_command(std::string_view name) {

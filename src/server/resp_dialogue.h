@@ -49,6 +49,7 @@ class RespDialogue final : public Dialogue {
   const resp::Command* identify_foreign(const resp::Args& args, Request& r);
   bool check_sizes(const resp::Command& c, const resp::Args& args, Request& r);
   bool refuse_size(Request& r, const char* what, size_t size, uint64_t limit, const char* option);
+  void deny(std::string_view name, Request& r);
   void refuse(Request* r);
   void refuse(Request* r, std::string_view error);
   void run(const resp::Command& c, const resp::Args& args, Request* r);
