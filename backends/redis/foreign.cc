@@ -117,7 +117,6 @@ const Foreign* RedisBackend::find_foreign(std::span<const std::string_view> word
   }
   const config::Commands& c = host_.config().commands;
   if (listed(c.allow, name) && (found_.refused == kAdmin || found_.refused == kServer)) found_.refused.clear();
-  if (listed(c.deny, name)) found_.refused = "commands.deny names it";
   return &found_;
 }
 

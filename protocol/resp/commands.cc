@@ -1,6 +1,7 @@
 // The commands of the RESP port, a row each, and their look-up.
 #include "protocol/resp/commands.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -211,7 +212,7 @@ Command kCommands[] = {
      "connection", "6.2.0", "Puts the connection back to its beginning.", "O(1)"},
     {{"scan"}, -2, kReadonly, 0, 0, 0, Op::scan, Local::none, decode_scan, compose_scan,
      "generic", "2.8.0", "Lists some keys at a time.", "O(1) a call"},
-    {{"select"}, 2, kLoading | kStale | kFast, 0, 0, 0, Op::local, Local::select, decode_none, compose_wire,
+    {{"select"}, 2, kLoading | kStale | kFast, 0, 0, 0, Op::local, Local::select, decode_none, compose_ok,
      "connection", "1.0.0", "Chooses the database.", "O(1)"},
     {{"set"}, -3, kWrite | kDenyoom, 1, 1, 1, Op::set, Local::none, decode_set, compose_set,
      "string", "1.0.0", "Sets the value of a key, without EX or its kin for ttl.default.", "O(1)"},
@@ -308,6 +309,16 @@ void label_commands(uint16_t first) {
   for (Command& c : kCommands) c.label = first++;
   kUnknown.label = first++;
   kPassedOn.label = first;
+}
+
+std::vector<bool> find_labels(std::span<const std::string> names) {
+  std::vector<bool> found;
+  for (const Command& c : kCommands) {
+    if (std::find(names.begin(), names.end(), c.name.substr(0, c.name.find('|'))) == names.end()) continue;
+    found.resize(kPassedOn.label + 1u);
+    found[c.label] = true;
+  }
+  return found;
 }
 
 const Command* find_command(std::string_view name) {

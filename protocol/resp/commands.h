@@ -4,7 +4,9 @@
 #pragma once
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/arena.h"
 #include "core/clock.h"
@@ -126,6 +128,9 @@ struct Command : CommandRow {
 std::span<const Command> commands();
 // Assigns each row its metric label, beginning at `first`; once, from main, before any thread.
 void label_commands(uint16_t first);
+
+// By label: whether a row, or the container that it is in, is one of these lower-case names. Empty when none is.
+std::vector<bool> find_labels(std::span<const std::string> names);
 
 // Without regard to case; null when there is none.
 const Command* find_command(std::string_view name);

@@ -135,7 +135,7 @@ struct Store {
   bool operator==(const Store&) const = default;
 };
 
-// Commands passed on to a Redis or Valkey store beyond, or short of, the default bounds; lower-case names.
+// Of Redis clients: passed on to a Redis or Valkey store beyond the default bounds, and refused; lower-case names.
 struct Commands {
   std::vector<std::string> allow, deny;
 

@@ -153,10 +153,13 @@ bool read_names(const Reading& r) {
   for (const NodePtr& item : *items) {
     const Reading one{r.option, *item, r.at, r.path, r.config, r.reporter, "letters, digits, '.', '_' and '-'"};
     const std::string name = lower_case(item->text);
+    std::string why;
     if (item->kind != Node::Kind::scalar)
       good = one.refuse_kind("a name");
     else if (name.empty() || name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789._-") != std::string::npos)
       good = one.refuse("not a name", item->text);
+    else if (r.option.accept != nullptr && !r.option.accept(name, why))
+      good = Reading{r.option, *item, r.at, r.path, r.config, r.reporter}.refuse(why, item->text);
     else if (std::find(out.begin(), out.end(), name) == out.end())
       out.push_back(name);
   }

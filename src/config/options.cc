@@ -28,6 +28,16 @@ constexpr const char* kFormats[] = {"text", "json"};
 
 constexpr const char* kAddressList = "a list of host:port, [ipv6]:port or unix:/path; an empty list is off";
 
+// Without these no client can log in, begin, look whether the daemon lives, or end.
+Accepted accept_denied(std::string_view name, std::string& why) {
+  for (std::string_view always : {"auth", "hello", "ping", "quit", "reset"}) {
+    if (name != always) continue;
+    why = "cannot be denied: clients need it";
+    return std::nullopt;
+  }
+  return std::string(name);
+}
+
 constexpr Section kSections[] = {
     {"ttl",
      "Time to live of what is stored. The short form `ttl: 60` sets the default alone, 1 to 3600 seconds. "
@@ -39,8 +49,8 @@ constexpr Section kSections[] = {
     {"log", "What is logged, and how."},
     {"slowlog", "Which commands SLOWLOG keeps."},
     {"commands",
-     "Commands that cachetted only passes on, to a Redis or Valkey store: beyond or short of the default "
-     "bounds, by name; case is ignored."},
+     "What Redis clients may ask, by name; case is ignored, and a name that nobody knows is harmless. The memcached port "
+     "is not bound by it."},
     {"tls", "For stores reached by TLS (rediss://, valkeys://)."},
 };
 
@@ -276,15 +286,18 @@ const Option kOptions[] = {
      .reloadable = true,
      .allowed = "a list of names",
      .example = "[lastsave, function]",
-     .doc = "Passed on although they are an administrator's or change the whole server. What would block the connection "
+     .doc = "Passed on to a Redis or Valkey store although they are an administrator's or change the whole server. What would block the connection "
             "that clients share, subscribe it or change its state stays refused."},
     {.path = "commands.deny",
      .type = Type::names,
      .field = AT(commands.deny),
      .reloadable = true,
-     .allowed = "a list of names",
-     .example = "[eval, sort]",
-     .doc = "Not passed on; wins over commands.allow."},
+     .accept = accept_denied,
+     .allowed = "a list of names, without auth, hello, ping, quit and reset",
+     .example = "[flushall, keys, eval]",
+     .doc = "Refused to Redis clients, over every backend and within MULTI, subcommands included; wins over "
+            "commands.allow. It goes by the name alone: what deletes as FLUSHALL does, or a script that the store runs, "
+            "is to be named too. Does not concern the memcached port."},
 
     {.path = "tls.ca",
      .type = Type::text,

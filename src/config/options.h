@@ -54,7 +54,7 @@ struct Option {
   const char* off = nullptr;                  // duration: what `off` (stored as -1) means, where it is allowed
   int64_t unit_us = 1000;                     // duration: microseconds of one unit of the field
   std::span<const char* const> choices = {};  // choice: in the order of the enum
-  Accepted (*accept)(std::string_view, std::string&) = nullptr;  // text, url
+  Accepted (*accept)(std::string_view, std::string&) = nullptr;  // text, url; names: of each
   const char* allowed = nullptr;  // what may stand here, where the members above do not say it
   const char* blank = "";         // text: how an empty one is shown
   const char* example = nullptr;  // YAML for the sample file, where the default is empty

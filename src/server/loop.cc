@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "core/clock.h"
+#include "protocol/resp/commands.h"
 #include "server/daemon.h"
 #include "server/log.h"
 #include "server/session.h"
@@ -24,7 +25,8 @@ Loop& owner_of(Handle* h) {
 }  // namespace
 
 Loop::Loop(Daemon& daemon, unsigned index)
-    : daemon_(daemon), index_(index), cells_(daemon.cells().loop(index)), config_(daemon.config()) {
+    : daemon_(daemon), index_(index), cells_(daemon.cells().loop(index)), config_(daemon.config()),
+      denied_(resp::find_labels(config_->commands.deny)) {
   uv_loop_init(&uv_);
   uv_prepare_init(&uv_, &prepare_);
   uv_idle_init(&uv_, &idle_);
@@ -313,6 +315,7 @@ void Loop::return_blob(Blob* b) {
 void Loop::reconfigure(std::shared_ptr<const config::Config> config) {
   if (config == config_) return;
   replaced_ = std::exchange(config_, std::move(config));  // who is in the middle of a command may still look at it
+  denied_ = resp::find_labels(config_->commands.deny);
   pipeline_->reconfigure(config_);
 }
 

@@ -86,6 +86,7 @@ class Loop final : public Host {
   Backend& backend() { return *backend_; }
   const Caps& caps() const { return pipeline_->caps(); }
   const config::Config& config() const override { return *config_; }
+  const std::vector<bool>& denied() const { return denied_; }
   ReadBuffers& read_buffers() { return read_buffers_; }
   resp::Parser& parser() { return parser_; }
   memcache::Words& words() { return words_; }
@@ -122,6 +123,7 @@ class Loop final : public Host {
   const unsigned index_;
   metrics::Cells& cells_;
   std::shared_ptr<const config::Config> config_, replaced_;
+  std::vector<bool> denied_;  // commands.deny, by a RESP command's label; empty: none
   std::thread thread_;
 
   uv_loop_t uv_;

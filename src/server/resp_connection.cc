@@ -21,6 +21,8 @@ bool printable(std::string_view s) {
 }
 
 constexpr std::string_view kSyntax = "ERR syntax error";
+constexpr std::string_view kPing[] = {"PING"};
+constexpr std::string_view kRefused = "it refuses the database: ";  // as backends/redis says it; then the store's words
 
 }  // namespace
 
@@ -35,7 +37,7 @@ void RespDialogue::answer_local(const Command& c, const Args& args, Request* r) 
     return session_.kill(metrics::CutReason::protocol_error);
   }
   if (!answer_connection(c, args, *r)) answer_server(c, args, *r);
-  session_.answered(r);
+  r == selecting_ ? session_.submit(r) : session_.answered(r);
 }
 
 // The same inside a transaction, where nothing may stay under way.
@@ -114,9 +116,28 @@ void RespDialogue::select(const Args& args, Request& r) {
     return reply_error(r, "ERR value is out of range, value must between -2147483648 and 2147483647");
   }
   if (*n < 0 || *n >= databases()) return reply_error(r, "ERR DB index is out of range");
-  if (db_ != *n) change_connection();
-  db_ = static_cast<uint16_t>(*n);
-  reply_ok(r);
+  if (db_ == *n) return reply_ok(r);
+  change_connection();
+  if (*n == 0 || !loop_.caps().has(Op::raw)) {
+    db_ = static_cast<uint16_t>(*n);
+    return reply_ok(r);
+  }
+  // Only the store knows which databases it has: it is asked on the connection for that one, which begins with a SELECT.
+  r.op = Op::raw;
+  r.options = kNothing;
+  r.args = kPing;
+  r.db = static_cast<uint16_t>(*n);
+  selecting_ = &r;
+}
+
+// What the store has said to it. A refusal is told in the store's own words.
+void RespDialogue::selected(Request& r) {
+  selecting_ = nullptr;
+  if (!is_error(r.reply.status)) {
+    db_ = r.db;
+  } else if (size_t at = r.reply.text.find(kRefused); at != std::string_view::npos) {
+    reply_error(r, r.reply.text.substr(at + kRefused.size()));
+  }
 }
 
 // A store with a connection for each database and version answers what is under way on the old one first: else what is

@@ -133,17 +133,20 @@ const Command* RespDialogue::identify(const Args& args, Request& r) {
   }
   r.row = c;
   int words = static_cast<int>(args.size());
+  const std::vector<bool>& denied = loop_.denied();
   if (c->arity > 0 ? words != c->arity : words < -c->arity) {
-    if (c->local == resp::Local::exec) {  // a wrong EXEC ends the transaction all the same
-      abandon_transaction();
-      give_up_watch(r);
-      reply_error(r, "EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command");
-    } else {
-      resp::fail_arity(r, *c, arena);
-    }
-    return nullptr;
+    resp::fail_arity(r, *c, arena);
+  } else if (!denied.empty() && denied[c->label] && authenticated_) [[unlikely]] {
+    deny(c->name.substr(0, c->name.find('|')), r);
+  } else {
+    return c;
   }
-  return c;
+  if (c->local == resp::Local::exec) {  // a refused EXEC ends the transaction all the same
+    abandon_transaction();
+    give_up_watch(r);
+    reply_error(r, "EXECABORT Transaction discarded because of: " + std::string(r.reply.text.substr(4)));
+  }
+  return nullptr;
 }
 
 // What no row answers: passed on where the store speaks RESP and may be asked it.
@@ -160,6 +163,11 @@ const Command* RespDialogue::identify_foreign(const Args& args, Request& r) {
   for (uint32_t i = 0; i < args.size(); ++i) words[i] = args[i];
   r.args = {words, args.size()};
   const Foreign* f = loop_.caps().has(Op::raw) ? loop_.backend().find_foreign(r.args) : nullptr;
+  const std::vector<std::string>& denied = loop_.config().commands.deny;
+  if (f != nullptr && std::find(denied.begin(), denied.end(), name) != denied.end()) {
+    deny(name, r);
+    return nullptr;
+  }
   if (f != nullptr && !f->refused.empty()) return unsupported("' is not passed on to the '", ": " + f->refused);
   if (f == nullptr) {
     bool known = resp::is_foreign_command(args[0]);
@@ -209,6 +217,10 @@ bool RespDialogue::refuse_size(Request& r, const char* what, size_t size, uint64
   reply_error(r, "ERR " + std::string(what) + " of " + std::to_string(size) + " bytes is over the limit of " +
                      std::to_string(limit) + " (" + option + ")");
   return false;
+}
+
+void RespDialogue::deny(std::string_view name, Request& r) {
+  reply_error(r, loop_.arena().concat({"ERR command '", name, "' is denied (commands.deny)"}));
 }
 
 void RespDialogue::refuse(Request* r) {

@@ -27,7 +27,11 @@ class RespDialogue final : public Dialogue {
   metrics::Protocol protocol() const override { return metrics::Protocol::resp; }
   size_t consume(std::string_view in) override;
   size_t wanted() const override { return wanted_; }
-  bool compose(Request& r, Output& out) override { return resp::compose(r, out); }
+  bool compose(Request& r, Output& out) override {
+    if (&r == selecting_) [[unlikely]]
+      selected(r);
+    return resp::compose(r, out);
+  }
   void finished(Request& r) override;
 
   // One line of CLIENT LIST.
@@ -45,6 +49,7 @@ class RespDialogue final : public Dialogue {
   const resp::Command* identify_foreign(const resp::Args& args, Request& r);
   bool check_sizes(const resp::Command& c, const resp::Args& args, Request& r);
   bool refuse_size(Request& r, const char* what, size_t size, uint64_t limit, const char* option);
+  void deny(std::string_view name, Request& r);
   void refuse(Request* r);
   void refuse(Request* r, std::string_view error);
   void run(const resp::Command& c, const resp::Args& args, Request* r);
@@ -75,6 +80,7 @@ class RespDialogue final : public Dialogue {
   void auth(const resp::Args& args, Request& r);
   bool log_in(std::string_view user, std::string_view password);
   void select(const resp::Args& args, Request& r);
+  void selected(Request& r);
   void change_connection();
   void wait(const resp::Args& args, Request& r);
   void reset(Request& r);
@@ -97,6 +103,7 @@ class RespDialogue final : public Dialogue {
   size_t wanted_ = 0;
   int version_ = 2;
   uint16_t db_ = 0;
+  const Request* selecting_ = nullptr;  // a SELECT that the store has still to allow
   bool authenticated_;
   Replies replies_ = Replies::on;
   std::string user_ = "default";

@@ -74,6 +74,35 @@ def a_database_that_is_not_there(stage):
         unavailable(store.address, "database", url="%s://%s:%d/7" % (KIND, *store.address))
 
 
+@fault
+def a_select_beyond_the_servers_databases(stage):
+    """The server says which it has; who asked for another one stays where it was, and so does what is pipelined."""
+    words = (
+        ("SET", "k", "zero"), ("SELECT", "3"), ("SET", "k", "three"), ("SELECT", "9"), ("GET", "k"), ("SELECT", "4"),
+        ("INCR", "n"), ("SELECT", "0"), ("GET", "k"), ("EXISTS", "n"), ("SELECT", "9"), ("DBSIZE",),
+    )
+    refused = b"-ERR DB index is out of range\r\n"
+    want = (
+        b"+OK\r\n+OK\r\n+OK\r\n" + refused + b"$5\r\nthree\r\n" + refused
+        + b":1\r\n+OK\r\n$4\r\nzero\r\n:0\r\n" + refused + b":1\r\n"
+    )
+    with servers.STORES[KIND](["--databases", "4"]) as store:
+        with servers.Daemon(config_for(store.address)) as daemon, daemon.connect(20) as connection:
+            eventually(lambda: daemon.readiness()[0] == 200, "ready")
+            for hello in (("HELLO", "2"), ("HELLO", "3")):
+                connection.call(*hello)
+                connection.send(b"".join(resp.encode(*w) for w in words))
+                equal(connection.replies(len(words)), want)
+                connection.call("FLUSHALL")
+            store.signal(signal.SIGKILL)
+            store.wait()
+            eventually(lambda: daemon.readiness()[0] == 503, "503")
+            check(connection.raw("SELECT", "2").startswith(b"-ERR backend '%s' is unavailable: " % KIND.encode()), "told")
+            store.restart()
+            eventually(lambda: connection.raw("SELECT", "2") == b"+OK\r\n", "selected")
+            equal(connection.raw("DBSIZE"), b":0\r\n")
+
+
 class Answering:
     """A server that answers whatever comes with the same bytes, and closes or not."""
 

@@ -43,6 +43,28 @@
 >>> DBSIZE
 <<< :1
 
+=== pipelined around a select
+>>>raw "SET k zero\r\nSELECT 7\r\nSET k seven\r\nSELECT 7\r\nGET k\r\nSELECT 16\r\nGET k\r\nSELECT 0\r\nGET k\r\nDBSIZE\r\n"
+<<<raw "+OK\r\n+OK\r\n+OK\r\n+OK\r\n$5\r\nseven\r\n"
+<<< -ERR DB index is out of range
+<<<raw "$5\r\nseven\r\n+OK\r\n$4\r\nzero\r\n:1\r\n"
+
+=== a select without a reply
+>>> SET k zero
+<<< +OK
+>>>raw "CLIENT REPLY SKIP\r\nSELECT 5\r\nGET k\r\nCLIENT REPLY SKIP\r\nSELECT 16\r\nSET k five\r\nSELECT 0\r\nGET k\r\n"
+<<<raw "$-1\r\n+OK\r\n+OK\r\n$4\r\nzero\r\n"
+
+=== a select in the other version
+>>> HELLO 3
+<<<any
+>>>raw "SELECT 6\r\nSET k six\r\nHELLO 2\r\n"
+<<<raw "+OK\r\n+OK\r\n"
+<<<any
+>>> GET k
+<<< $3
+<<< six
+
 === move
 --- memory-only it would concern the store's other users
 >>> SET k v EXAT 4102444800
