@@ -188,7 +188,7 @@ const Option kOptions[] = {
      .min = kKiB,
      .max = kTiB,
      .doc = "Bytes of replies that wait for a client. With half of it waiting, no more is read from that client; "
-            "timeouts.stall says when it is cut."},
+            "timeouts.stall says when it is cut; with four times as much waiting it is after a second."},
     {.path = "limits.databases",
      .type = Type::count,
      .field = AT(limits.databases),

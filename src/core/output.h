@@ -18,6 +18,7 @@ class Output {
   struct Segment {
     Blob* blob;
     uint32_t begin, end;
+    bool own;  // nobody else keeps the blob: these bytes are held for this connection alone
   };
 
   Output() = default;
@@ -54,10 +55,12 @@ class Output {
   // Queues a slice of a blob, sharing it.
   void append(Blob* blob, std::string_view slice) {
     seal();
+    bool own = blob->sole();  // but for the reply, which is about to let go of it
     blob->retain();
     auto begin = static_cast<uint32_t>(slice.data() - blob->data());
-    segments_.push_back({blob, begin, begin + static_cast<uint32_t>(slice.size())});
+    segments_.push_back({blob, begin, begin + static_cast<uint32_t>(slice.size()), own});
     sealed_bytes_ += slice.size();
+    if (own) own_bytes_ += slice.size();
   }
 
   // Lends an empty blob to write into, so that sessions in turn use the same warm bytes.
@@ -78,6 +81,8 @@ class Output {
 
   size_t size() const { return sealed_bytes_ + static_cast<size_t>(at_ - start_); }
   bool empty() const { return size() == 0; }
+  // Of these, what takes up memory of its own: all but the values that a store shares.
+  size_t held() const { return own_bytes_ + static_cast<size_t>(at_ - start_); }
 
   // The slices in order, the open one last: for writev. At most `most` of them; returns how many.
   template <class Slice>
@@ -99,10 +104,12 @@ class Output {
       if (n < part) {
         s.begin += static_cast<uint32_t>(n);
         sealed_bytes_ -= n;
+        if (s.own) own_bytes_ -= n;
         return;
       }
       n -= part;
       sealed_bytes_ -= part;
+      if (s.own) own_bytes_ -= part;
       s.blob->release();
       ++first_;
     }
@@ -118,7 +125,7 @@ class Output {
     for (size_t i = first_; i < segments_.size(); ++i) segments_[i].blob->release();
     segments_.clear();
     first_ = 0;
-    sealed_bytes_ = 0;
+    sealed_bytes_ = own_bytes_ = 0;
     if (open_ != nullptr) open_->release();
     open_ = nullptr;
     start_ = at_ = limit_ = nullptr;
@@ -130,8 +137,9 @@ class Output {
     if (at_ == start_) return;
     open_->retain();
     segments_.push_back(
-        {open_, static_cast<uint32_t>(start_ - open_->data()), static_cast<uint32_t>(at_ - open_->data())});
+        {open_, static_cast<uint32_t>(start_ - open_->data()), static_cast<uint32_t>(at_ - open_->data()), true});
     sealed_bytes_ += static_cast<size_t>(at_ - start_);
+    own_bytes_ += static_cast<size_t>(at_ - start_);
     start_ = at_;
   }
   void open() {
@@ -144,6 +152,7 @@ class Output {
   std::vector<Segment> segments_;  // from first_ on
   size_t first_ = 0;
   size_t sealed_bytes_ = 0;
+  size_t own_bytes_ = 0;  // of the sealed ones
   Blob* open_ = nullptr;
   char* start_ = nullptr;  // unsent bytes of the open blob: start_ to at_
   char* at_ = nullptr;

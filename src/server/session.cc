@@ -19,13 +19,20 @@ namespace cachetted::server {
 namespace {
 
 constexpr size_t kSoftUnsent = 1 << 20;      // a long reply goes on when less than this is unsent
-constexpr uint32_t kFirstPace = 64;          // commands a tick of a new connection
+constexpr uint32_t kMostFirstPace = 64;      // commands in flight of a new connection
+constexpr unsigned kHeld = 4;                // times limits.output_buffer: more memory than that is not held in patience
+constexpr int64_t kHeldMs = 1000;            // but so long
 constexpr unsigned kKeepaliveSeconds = 300;  // as redis-server: a peer that vanished is noticed
 constexpr size_t kLeastRead = 4 << 10;       // an own buffer with less room left is replaced
 constexpr unsigned kSlices = 64;             // of one write
 constexpr uint64_t kQuietNs = 100'000'000;   // a client that ends and sent nothing for so long sends nothing more
 
 Session& owner_of(void* data) { return *static_cast<Session*>(data); }
+
+// Of replies whose size nobody knows yet no more are asked for than fit, were each as large as may be.
+uint32_t first_pace(const config::Limits& l) {
+  return static_cast<uint32_t>(std::clamp<uint64_t>(kHeld * l.output_buffer / l.max_value, 1, kMostFirstPace));
+}
 
 // A queue of the system's for a socket, in bytes.
 size_t queued(int fd, unsigned long which) {
@@ -41,8 +48,8 @@ Session::Session(Loop& loop, bool unix_socket)
       created_(loop.clock().steady),
       last_input_(created_),
       last_progress_(created_),
-      quota_(kFirstPace),
-      pace_(kFirstPace),
+      quota_(first_pace(loop.config().limits)),
+      pace_(quota_),
       unix_(unix_socket) {
   write_.data = this;
 }
@@ -154,13 +161,13 @@ void Session::parse(const char* data, size_t n, bool own) {
   if (in_flight >= loop_.config().limits.max_pipeline) pause(kInFlight);
   if (left > 0 && quota_ == 0) {
     pause(kQuota);
-    loop_.resume_later(*this);
+    if (room() > 0) loop_.resume_later(*this);  // else when some are answered
   }
   end_if_drained();
 }
 
 void Session::resume() {
-  quota_ = pace_;
+  quota_ = room();
   pause_ &= static_cast<uint8_t>(~kQuota);
   if (pause_ != 0 || state_ != State::open) return;
   if (own_ != nullptr) parse(own_ + begin_, end_ - begin_, true);
@@ -181,7 +188,7 @@ void Session::stop_reading() {
 }
 
 void Session::pause(Pause reason) {
-  if (pause_ == 0 && reason != kQuota) loop_.adjust_paused(1), counted_paused_ = true;
+  if (!counted_paused_ && reason != kQuota) loop_.adjust_paused(1), counted_paused_ = true;
   pause_ |= reason;
   stop_reading();
 }
@@ -235,7 +242,10 @@ void Session::close_after_replies(metrics::CutReason reason) {
 
 void Session::flush() {
   if (!out_.lent() && state_ != State::closed) out_.lend(loop_.take_blob());
+  uint32_t asked = in_flight;
+  size_t before = out_.size();
   compose_replies();
+  size_t composed = out_.size() - before;
   if (head != nullptr) [[unlikely]]
     keep_replies();
   if (state_ != State::closed) {
@@ -246,11 +256,10 @@ void Session::flush() {
     if (closed_ && in_flight == 0) loop_.remove(*this);  // deletes this
     return;
   }
-  size_t unsent = out_.size();
-  // A connection whose replies are small may send more a tick; one whose replies pile up, less.
-  pace_ = unsent > kSoftUnsent / 4 ? std::max(1u, pace_ / 4) : std::min(pace_ * 2, loop_.config().limits.max_pipeline);
-  if (pause_ == 0 || pause_ == kUnsent) quota_ = pace_;
-  if (unsent >= unsent_limit()) {
+  set_pace(composed, asked - in_flight);
+  if (pause_ == 0 || pause_ == kUnsent) quota_ = room();
+  if (room() > 0) unpause(kQuota);
+  if (out_.size() >= unsent_limit()) {
     pause(kUnsent);
   } else {
     unpause(kUnsent);
@@ -259,6 +268,20 @@ void Session::flush() {
   if (in_flight == 0) unpause(kBarrier);
   if (head != nullptr && head->done && writing_ == 0) loop_.mark_dirty(*this);  // a long reply: its next piece
   finish_if_idle();
+  if (holds_too_much()) [[unlikely]]
+    check(loop_.clock().steady);
+}
+
+// A connection whose replies are small may have more in flight; one whose replies pile up, less, and never so many that
+// replies of the size it gets would not fit: a store answers what is under way whether the client reads or not.
+void Session::set_pace(size_t composed, uint32_t replies) {
+  reply_size_ -= reply_size_ / 8;
+  if (composed > reply_size_ && replies > 0) reply_size_ = std::max(reply_size_, composed / replies);
+  uint64_t most = loop_.config().limits.max_pipeline;
+  if (reply_size_ * most > unsent_limit()) most = std::max<uint64_t>(1, unsent_limit() / reply_size_);
+  uint64_t slower = std::max<uint64_t>(pace_ / 4, std::min<uint64_t>(pace_, most / 8));
+  uint64_t pace = out_.size() > kSoftUnsent / 4 ? slower : uint64_t{pace_} * 2;
+  pace_ = static_cast<uint32_t>(std::clamp<uint64_t>(pace, 1, most));
 }
 
 void Session::compose_replies() {
@@ -317,6 +340,9 @@ void Session::write_out() {
 // Half of limits.output_buffer: from here on nothing more is read, so that what is in flight already fits in the other
 // half.
 size_t Session::unsent_limit() const { return loop_.config().limits.output_buffer / 2; }
+
+// Replies that came larger than those before them.
+bool Session::holds_too_much() const { return out_.held() > kHeld * loop_.config().limits.output_buffer; }
 
 void Session::sent(size_t n) {
   out_.consume(n);
@@ -392,7 +418,8 @@ void Session::check(uint64_t now) {
     untaken_ = now_untaken;
     last_progress_ = now;
   }
-  if (owes && passed(last_progress_, c.timeouts.stall_ms)) {
+  int64_t patience = holds_too_much() ? std::min(kHeldMs, c.timeouts.stall_ms) : c.timeouts.stall_ms;
+  if (owes && passed(last_progress_, patience)) {
     log::every("cut-slow", std::chrono::seconds(1), log::Level::warning,
                "connection cut: it does not read its replies (limits.output_buffer, timeouts.stall)",
                {{"client", peer_address()}, {"unsent_bytes", out_.size()}});

@@ -4,6 +4,7 @@
 #pragma once
 #include <uv.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 
@@ -88,6 +89,10 @@ class Session final : public Owner {
   void linger();
   void sent(size_t n);
   size_t unsent_limit() const;
+  bool holds_too_much() const;
+  void set_pace(size_t composed, uint32_t replies);
+  // How many commands may be parsed now.
+  uint32_t room() const { return pace_ - std::min(pace_, in_flight); }
   size_t untaken() const;
   void close();
   uv_stream_t* stream() { return reinterpret_cast<uv_stream_t*>(&handle_); }
@@ -107,7 +112,8 @@ class Session final : public Owner {
   size_t undrained_ = 0;  // bytes still to be read before a draining session finishes
   uint64_t created_, last_input_, last_progress_;
   uint32_t quota_;  // commands that may still be parsed in this tick
-  uint32_t pace_;   // what quota_ begins with
+  uint32_t pace_;   // commands that may be in flight
+  size_t reply_size_ = 0;  // bytes, of the largest lately
   uint8_t pause_ = 0;
   State state_ = State::open;
   bool unix_ = false;

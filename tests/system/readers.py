@@ -201,6 +201,76 @@ def slow_reader_takes_no_more_than_its_buffer():
             c.close()
 
 
+MEGABYTE = b"x" * 1000000
+REPLY = b"$1000000\r\n" + MEGABYTE + b"\r\n"
+
+
+def over_a_store():
+    """A daemon whose replies come from a server, each in memory of its own, and which may hold little of them."""
+    servers.need_daemon()
+    config = {"limits": {"output_buffer": "4MiB"}, "threads": 1, "timeouts": {"request": "30s", "stall": "30s"}}
+    server = servers.Daemon(config, over=servers.store() or "redis")
+    with server.connect() as c:
+        c.call("SET", "big", MEGABYTE)
+        c.call("SET", "small", "x")
+    return server
+
+
+def read_slowly(server, c, count, rate):
+    """All replies, at so many bytes a second."""
+    begun, got, want = time.monotonic(), 0, count * len(REPLY)
+    while got < want:
+        part = c.sock.recv(min(200000, want - got))
+        check(part == (REPLY + REPLY)[got % len(REPLY) :][: len(part)], "cut or wrong after %d bytes:\n%s", got, server.log())
+        got += len(part)
+        time.sleep(max(0.0, begun + got / rate - time.monotonic()))
+
+
+@suite.case
+def a_store_is_asked_for_no_more_than_is_read():
+    """A deep pipeline of large replies: what the store would answer at once stays there until the client takes it."""
+    with over_a_store() as server, server.connect(60) as c, server.connect() as other:
+        before = server.resident_bytes()
+        c.send(resp.encode("GET", "big") * 200)
+        most = 0
+        for _ in range(100):
+            most = max(most, server.resident_bytes() - before)
+            equal(other.raw("GET", "small"), b"$1\r\nx\r\n")
+            time.sleep(0.01)
+        check(most < 4 * (4 << 20), "grew by %d bytes", most)
+        read_slowly(server, c, 200, 100e6)
+        equal(c.raw("PING"), b"+PONG\r\n")
+
+
+def ask_for_more_than_was_read(server, count):
+    """Small replies first, so that many are asked for at once; then large ones."""
+    c = server.connect(60)
+    c.send(resp.encode("GET", "small") * 5000)
+    c.replies(5000)
+    c.send(resp.encode("GET", "big") * count)
+    return c
+
+
+@suite.case
+def a_store_answers_more_than_a_client_reads():
+    """Who takes nothing of replies that grew is cut early, and what is still under way is thrown away as it comes."""
+    with over_a_store() as server, server.connect() as other:
+        with ask_for_more_than_was_read(server, 300):
+            cut = lambda: server.metric("cachetted_connections_cut_total", reason="output_buffer") == 1
+            eventually(cut, "it is cut", 10)  # long before timeouts.stall
+            eventually(lambda: server.metric("cachetted_connections", protocol="resp") == 1, "and owes nothing more")
+            equal(other.raw("GET", "small"), b"$1\r\nx\r\n")
+
+
+@suite.case
+def a_store_answers_faster_than_a_client_reads():
+    """Who reads steadily is not cut, however much waits for it."""
+    with over_a_store() as server, ask_for_more_than_was_read(server, 80) as c:
+        read_slowly(server, c, 80, 16e6)
+        equal(c.raw("PING"), b"+PONG\r\n")
+        equal(server.metric("cachetted_connections_cut_total"), 0)
+
+
 @suite.case
 def paused_client_goes_on_when_it_reads():
     """More requests and replies than are let in at once; the client first reads nothing, then everything."""
