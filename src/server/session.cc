@@ -306,10 +306,9 @@ void Session::keep_replies() {
   for (Request* r = head; r != nullptr; r = r->next) {
     r->late = !r->whole;
     keep_words(*r);
-    if (!r->done || r->reply.kept != nullptr) continue;
-    keep_reply(*r);
-    for (Request* c = r->children; c != nullptr; c = c->next)
-      if (c->reply.kept == nullptr) keep_reply(*c);
+    if (r->done && r->reply.kept == nullptr) keep_reply(*r);
+    for (Request* c = r->children; c != nullptr; c = c->next)  // some are answered before the store is asked
+      if (c->reply.status != Status::pending && c->reply.kept == nullptr) keep_reply(*c);
   }
 }
 

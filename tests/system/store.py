@@ -199,6 +199,24 @@ def what_is_sent():
 
 
 @suite.case
+def what_is_answered_here_waits_for_the_store():
+    """Within a transaction, while other requests come and go."""
+    with Pair(timeouts={"request": "1m", "stall": "1m"}) as p:
+        eventually(p.ready, "ready")
+        with p.daemon.connect() as c, p.daemon.connect() as other:
+            p.store.signal(19)
+            words = (["MULTI"], ["ECHO", "a" * 100], ["GET", "k"], ["PING", "b" * 100], ["SETRANGE", "k", "900000000", "x"], ["EXEC"])
+            c.send(b"".join(resp.encode(*w) for w in words))
+            equal(c.replies(5), b"+OK\r\n" + b"+QUEUED\r\n" * 4)
+            for _ in range(100):
+                equal(other.raw("ECHO", "z" * 20000), b"$20000\r\n" + b"z" * 20000 + b"\r\n")
+            p.store.signal(18)
+            a, b = (b"$100\r\n" + letter * 100 + b"\r\n" for letter in (b"a", b"b"))
+            too_large = other.raw("SETRANGE", "k", "900000000", "x")
+            equal(c.reply(), b"*4\r\n" + a + b"$-1\r\n" + b + too_large)
+
+
+@suite.case
 def a_smaller_limit_of_words():
     """It would end the connection that others share: what is over its limit is not sent."""
     with Pair(["--proto-max-bulk-len", "1mb"]) as p:
@@ -228,12 +246,12 @@ def hung_while_nobody_asks():
 
 @suite.case
 def an_idle_close_is_no_outage():
-    with Pair(["--timeout", "1"]) as p:
+    with Pair() as p:
         eventually(p.ready, "ready")
-        time.sleep(2.5)
         for _ in range(3):
+            time.sleep(1.2)  # one that lives on for less than a second is not made again at once
             p.admin("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
-            time.sleep(1.2)
+            eventually(lambda: "lost a connection" in p.daemon.log(), "a word about it")
             equal(p.ask("PING"), b"+PONG\r\n")
             equal(p.ask("DBSIZE"), b":0\r\n")
         check("requests fail" not in p.daemon.log(), p.daemon.log())
