@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Every test of cachetted, in one order: what `make test` calls. Standard library only.
 
-run.py --build DIR [--long] [--only PART,PART...] [--list]. One line a group with its counts and seconds, failures in
+run.py --build DIR [--long] [--only PART,PART...] [--without PART] [--list]. One line a group with its counts and seconds, failures in
 full; the last line is `N passed, N failed` (`, N skipped`). REQUIRE_ALL=1 makes a skip a failure. SUBJECT=redis plays
 transcripts, oracle, clients and system against redis-server instead, which proves those tests themselves;
 SUBJECT=memcached plays transcripts, oracle-memcache and clients against memcached.
@@ -222,11 +222,14 @@ def main():
     parser.add_argument("--build", default="build", help="the build folder")
     parser.add_argument("--long", action="store_true", help="the long forms (as LONG=1)")
     parser.add_argument("--only", default="", help="groups whose name contains one of these, comma-separated")
+    parser.add_argument("--without", metavar="PART", help="but not those whose name contains this")
     parser.add_argument("--list", action="store_true", help="print the groups and stop")
     options = parser.parse_args()
     options.build = os.path.abspath(options.build)
     parts = options.only.split(",")
     chosen = {name: group for name, group in GROUPS.items() if any(part in name for part in parts)}
+    if options.without:
+        chosen = {name: group for name, group in chosen.items() if options.without not in name}
     if not options.long:
         chosen = {name: group for name, group in chosen.items() if name not in LONG_ONLY or name in parts}
     if options.list:
