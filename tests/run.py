@@ -8,6 +8,7 @@ SUBJECT=memcached plays transcripts, oracle-memcache and clients against memcach
 """
 
 import argparse
+import concurrent.futures
 import glob
 import json
 import os
@@ -126,25 +127,33 @@ def checks(options, environment):
     return result
 
 
-def program(path, *arguments, **variables):
-    """A group that is a program with the closing line of lib/cases.py. `variables` are more of its environment."""
+def program(path, *arguments, shards=1, **variables):
+    """A group that is a program with the closing line of lib/cases.py. `variables` are more of its environment.
+
+    `shards`: so many of it run side by side, each with a share of its cases: where these wait more than they work.
+    """
 
     def run(options, environment):
         result = Result()
         argv = [sys.executable, os.path.join(HERE, path)] + [a.format(build=options.build) for a in arguments]
-        status, text = execute(argv, {**environment, **variables})
-        lines = text.rstrip().splitlines()
-        match = CLOSING.match(lines[-1]) if lines else None
-        if not match or status is None or (status == 0) != (match[2] == "0"):
-            result.fail(
-                path, "%s:\n%s" % ("stopped, it hung" if status is None else "ended with %s" % status, text[-8000:])
-            )
-        else:
-            result.add(int(match[1]), int(match[2]), int(match[3] or 0))
-            result.lines = lines[:-1]
+        parts = [argv + (["--shard", "%d/%d" % (k, shards)] if shards > 1 else []) for k in range(shards)]
+        with concurrent.futures.ThreadPoolExecutor(shards) as pool:
+            for status, text in pool.map(lambda part: execute(part, {**environment, **variables}), parts):
+                count_program(path, status, text, result)
         return result
 
     return run
+
+
+def count_program(path, status, text, result):
+    lines = text.rstrip().splitlines()
+    match = CLOSING.match(lines[-1]) if lines else None
+    if not match or status is None or (status == 0) != (match[2] == "0"):
+        how = "stopped, it hung" if status is None else "ended with %s" % status
+        result.fail(path, "%s:\n%s" % (how, text[-8000:]))
+    else:
+        result.add(int(match[1]), int(match[2]), int(match[3] or 0))
+        result.lines += lines[:-1]
 
 
 def fuzz_replay(options, environment):
@@ -188,7 +197,7 @@ GROUPS = {
     "oracle": program("oracle/resp_oracle.py"),
     "oracle-memcache": program("oracle/memcache_oracle.py"),
     **{
-        "%s-%s" % (name, store): program(path, STORE=store)
+        "%s-%s" % (name, store): program(path, shards=3 if name == "faults" else 1, STORE=store)
         for store in ("redis", "valkey")
         for name, path in OVER_A_STORE.items()
     },

@@ -39,7 +39,9 @@ struct Words {
 struct ExpiryWords {
   ExpiryWords(const Request& r, int64_t expiry, int64_t now)
       : unit(expiry <= now || r.has(kAbsolute) ? "PXAT" : "PX"),
-        amount(expiry <= now ? kPast : r.has(kAbsolute) ? expiry : expiry - now) {}
+        amount(expiry <= now      ? kPast
+               : r.has(kAbsolute) ? expiry
+                                  : expiry - now) {}
   std::string_view unit;
   Digits amount;
 };
@@ -97,7 +99,8 @@ void RedisBackend::Composer::send_all(std::span<const std::string_view> words) {
 // Within MULTI by its text: an unknown digest there would leave a transaction half done.
 void RedisBackend::Composer::script(Script s, std::span<const std::string_view> keys,
                                     std::span<const std::string_view> words) {
-  std::vector<std::string_view> all = {group != nullptr ? "EVAL" : "EVALSHA", group != nullptr ? text_of(s) : digest_of(s)};
+  std::vector<std::string_view> all = {group != nullptr ? "EVAL" : "EVALSHA",
+                                       group != nullptr ? text_of(s) : digest_of(s)};
   Digits n(static_cast<int64_t>(keys.size()));
   all.push_back(n);
   all.insert(all.end(), keys.begin(), keys.end());
@@ -113,8 +116,9 @@ bool RedisBackend::too_large(Request& r) const {
   for (std::string_view w : r.args) over |= w.size() > most_bulk_;
   if (over) {
     r.reply.status = Status::store_error;
-    r.reply.text = host_.arena().concat({"ERR ", store_.url().text(), ": a word of the command is over its proto-max-bulk-len of ",
-                                         std::to_string(most_bulk_), " bytes"});
+    r.reply.text =
+        host_.arena().concat({"ERR ", store_.url().text(), ": a word of the command is over its proto-max-bulk-len of ",
+                              std::to_string(most_bulk_), " bytes"});
   }
   return over;
 }
@@ -275,7 +279,8 @@ void RedisBackend::compose_one(Composer& out) {
     case Op::group:
     case Op::local:  // not in caps()
       r.reply.status = Status::unsupported;
-      r.reply.text = host_.arena().concat({"'", row(r.op).name, "' is not supported by the '", store_.name(), "' backend"});
+      r.reply.text =
+          host_.arena().concat({"'", row(r.op).name, "' is not supported by the '", store_.name(), "' backend"});
       return;
   }
 }
@@ -375,7 +380,8 @@ void RedisBackend::compose_append(Composer& out) {
 
 void RedisBackend::compose_count(Composer& out) {
   Request& r = out.r;
-  Digits by = Digits::of_unsigned(static_cast<uint64_t>(r.number)), initial = Digits::of_unsigned(static_cast<uint64_t>(r.number2));
+  Digits by = Digits::of_unsigned(static_cast<uint64_t>(r.number)),
+         initial = Digits::of_unsigned(static_cast<uint64_t>(r.number2));
   std::string ttl = ttl_word(r.expiry), digits, half;
   if (r.has(kIfUnchanged)) cas_words(r.cas, digits, half);
   std::string_view how = !r.has(kTouch) ? "" : r.expiry2 == kNever ? "PERSIST" : "PEXPIRE";

@@ -1,5 +1,5 @@
-// Replies to reply slots. A reply lies in the connection's buffer, whole: small values are copied into the tick's arena,
-// large ones into a blob.
+// Replies to reply slots. A reply lies in the connection's buffer, whole: small values are copied into the tick's
+// arena, large ones into a blob.
 #include <algorithm>
 #include <charconv>
 #include <cstring>
@@ -32,8 +32,12 @@ constexpr Known kKnown[] = {
     {"ERR string exceeds maximum allowed size (proto-max-bulk-len)", Status::too_large},
 };
 constexpr Known kScriptStatus[] = {
-    {"ok", Status::ok},           {"made", Status::ok},           {"miss", Status::miss},
-    {"changed", Status::changed}, {"not_stored", Status::not_stored}, {"too_large", Status::too_large},
+    {"ok", Status::ok},
+    {"made", Status::ok},
+    {"miss", Status::miss},
+    {"changed", Status::changed},
+    {"not_stored", Status::not_stored},
+    {"too_large", Status::too_large},
     {"not_integer", Status::not_integer},
 };
 
@@ -111,8 +115,8 @@ void RedisBackend::finish_step(Request& r) {
   if (--r.steps == 0) host_.complete(r);
 }
 
-// A script that the server has forgotten (SCRIPT FLUSH) is sent again by its text, and true: another reply will come. But
-// not where its session has sent more meanwhile, which has run already: the order of its commands would not hold.
+// A script that the server has forgotten (SCRIPT FLUSH) is sent again by its text, and true: another reply will come.
+// But not where its session has sent more meanwhile, which has run already: the order of its commands would not hold.
 bool RedisBackend::compose_again(Connection& c, Request& r, const Due& due, std::string_view reply, uint64_t begin) {
   if (r.op == Op::raw || !reply.starts_with("-NOSCRIPT")) return false;
   std::vector<std::string_view> words = words_of(c.stream().piece(begin, due.end));

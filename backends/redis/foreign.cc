@@ -1,5 +1,5 @@
-// What is passed on as it is: commands of the server's own COMMAND table that change no state of the shared connection or
-// of the server. https://redis.io/docs/latest/commands/command/
+// What is passed on as it is: commands of the server's own COMMAND table that change no state of the shared connection
+// or of the server. https://redis.io/docs/latest/commands/command/
 #include <algorithm>
 
 #include "backends/redis/redis.h"
@@ -23,11 +23,11 @@ struct Bound {
 };
 // Beside those with the flags admin, blocking and pubsub.
 constexpr Bound kBounds[] = {
-    {"asking", kState},    {"auth", kState},      {"client", kState},      {"discard", kState},   {"exec", kState},
-    {"hello", kState},     {"migrate", kServer},  {"monitor", kState},     {"move", kServer},     {"multi", kState},
-    {"psync", kState},     {"quit", kState},      {"readonly", kState},    {"readwrite", kState}, {"replconf", kState},
-    {"reset", kState},     {"restore-asking", kAdmin}, {"select", kState}, {"swapdb", kServer},   {"sync", kState},
-    {"unwatch", kState},   {"wait", kBlocks},     {"waitaof", kBlocks},    {"watch", kState},
+    {"asking", kState},  {"auth", kState},           {"client", kState},   {"discard", kState},   {"exec", kState},
+    {"hello", kState},   {"migrate", kServer},       {"monitor", kState},  {"move", kServer},     {"multi", kState},
+    {"psync", kState},   {"quit", kState},           {"readonly", kState}, {"readwrite", kState}, {"replconf", kState},
+    {"reset", kState},   {"restore-asking", kAdmin}, {"select", kState},   {"swapdb", kServer},   {"sync", kState},
+    {"unwatch", kState}, {"wait", kBlocks},          {"waitaof", kBlocks}, {"watch", kState},
 };
 // Subcommands that may pass; the container's others may not.
 constexpr Bound kPassing[] = {
@@ -48,8 +48,8 @@ bool listed(const std::vector<std::string>& names, const std::string& name) {
 
 }  // namespace
 
-// Of each command: name, arity, flags, first key, last key, step, and since Redis 7 categories, tips, key specifications
-// and subcommands, which are told in the same way and named "parent|sub".
+// Of each command: name, arity, flags, first key, last key, step, and since Redis 7 categories, tips, key
+// specifications and subcommands, which are told in the same way and named "parent|sub".
 void RedisBackend::read_command_table(std::string_view reply) {
   foreign_.clear();
   read_commands(reply);

@@ -1,5 +1,5 @@
-// The store and its connections: one a database and RESP version, made when first asked for. A session's requests all go
-// to one of them, so that it reads what it wrote.
+// The store and its connections: one a database and RESP version, made when first asked for. A session's requests all
+// go to one of them, so that it reads what it wrote.
 #include "backends/redis/redis.h"
 
 #include <algorithm>
@@ -84,7 +84,8 @@ RedisBackend::Link& RedisBackend::link_for(const Request& r) {
   for (auto& l : links_)
     if (l->database == database && l->version == version) return *l;
   auto l = std::make_unique<Link>();
-  l->connection = std::make_unique<Connection>(*this, host_, store_.url(), store_.tls(), std::make_unique<resp::Framer>());
+  l->connection =
+      std::make_unique<Connection>(*this, host_, store_.url(), store_.tls(), std::make_unique<resp::Framer>());
   l->database = database;
   l->version = version;
   links_.push_back(std::move(l));
@@ -173,7 +174,8 @@ void RedisBackend::on_change(Connection& c) {
                        : metrics::metric::upstream_connects(metrics::ConnectResult::lost));
   if (&c != links_.front()->connection.get()) return;
   const std::string server = "backend '" + store_.name() + "' ";
-  if (!up && c.accepts()) return host_.report(false, server + "lost a connection, which is made again at once: " + c.reason());
+  if (!up && c.accepts())
+    return host_.report(false, server + "lost a connection, which is made again at once: " + c.reason());
   store_.note(loop_, up ? "" : c.reason());
   if (std::exchange(told_, c.reason()) == c.reason()) return;  // of all attempts, what is new
   if (up) {
@@ -235,9 +237,7 @@ std::string RedisBackend::on_greeting(Connection& c, size_t index, std::string_v
     case Step::select: return e.error() ? "it refuses the database: " + text : "";
     case Step::ping:  // under some rules it answers others all the same
       return e.text == "PONG" || begins({"MISCONF", "NOPERM"}) ? "" : "it is not ready: " + text;
-    case Step::exec:
-      l.no_transactions = begins({"NOPERM", "ERR unknown"}) ? text : "";
-      return "";
+    case Step::exec: l.no_transactions = begins({"NOPERM", "ERR unknown"}) ? text : ""; return "";
     case Step::multi:
       if (e.error()) l.no_transactions = text;
       return "";

@@ -1,5 +1,6 @@
 // A Redis or Valkey server as the store. compose.cc makes a request's commands, shapes.cc says which
-// replies they can have, decode.cc reads them, foreign.cc bounds what is passed on, redis.cc has the connections. One RedisBackend per loop, on its thread.
+// replies they can have, decode.cc reads them, foreign.cc bounds what is passed on, redis.cc has the connections. One
+// RedisBackend per loop, on its thread.
 //
 //   submit: request -> commands in a connection's stream, a Due each -> one write a tick
 //   read:   reply -> its Due -> decode -> complete(), when no reply of the request is due any more
@@ -81,8 +82,8 @@ class RedisBackend final : public Backend, public Connection::Owner {
     std::unique_ptr<Connection> connection;
     uint32_t database;
     int version;
-    bool listed = false;         // in unflushed_
-    std::vector<uint8_t> steps;  // of its greeting
+    bool listed = false;          // in unflushed_
+    std::vector<uint8_t> steps;   // of its greeting
     std::string no_transactions;  // the server's words against them, empty where it allows them
   };
   // Composes the commands of one request: outside MULTI each owes a reply to it, within they are steps of `r` alone.
@@ -152,8 +153,8 @@ class RedisBackend final : public Backend, public Connection::Owner {
   const unsigned loop_;
   std::vector<std::unique_ptr<Link>> links_;  // the first: database 0, RESP2; it alone tells whether the server is up
   std::vector<Link*> unflushed_;
-  uint64_t beat_at_ = 0;  // steady ns
-  std::string told_ = "not yet";  // to the operator: the last reason, empty when it went up
+  uint64_t beat_at_ = 0;                               // steady ns
+  std::string told_ = "not yet";                       // to the operator: the last reason, empty when it went up
   absl::flat_hash_map<std::string, Foreign> foreign_;  // the server's own COMMAND table
   Foreign found_;
   std::string no_commands_;  // why it does not tell them

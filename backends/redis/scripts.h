@@ -1,5 +1,5 @@
-// What Redis has no command for, as Lua scripts: sent by digest (EVALSHA), loaded when a connection begins, and by their
-// text within MULTI and where the server has forgotten them. Each is one atomic step. Immutable; any thread.
+// What Redis has no command for, as Lua scripts: sent by digest (EVALSHA), loaded when a connection begins, and by
+// their text within MULTI and where the server has forgotten them. Each is one atomic step. Immutable; any thread.
 #pragma once
 #include <cstdint>
 #include <optional>

@@ -38,8 +38,7 @@ bool is_script(Op op, const Element& first, std::string_view rest) {
   Element status = take_element(rest);
   if (!is_text(status)) return false;
   if (status.text != "ok" && status.text != "made") return true;
-  if (op == Op::append)
-    return first.number == 3 && is_number(take_element(rest)) && is_text(take_element(rest));
+  if (op == Op::append) return first.number == 3 && is_number(take_element(rest)) && is_text(take_element(rest));
   if (op == Op::add_unsigned)
     return first.number == 4 && are_texts(rest, 2, false) && (take_element(rest), take_element(rest), true) &&
            is_number(take_element(rest));

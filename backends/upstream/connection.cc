@@ -470,7 +470,9 @@ void Connection::fail(std::string why) {
 
 void Connection::beat(uint64_t now, bool probes) {
   const config::Timeouts& t = host_.config().timeouts;
-  auto passed = [now](uint64_t since, int64_t ms) { return now > since && now - since > static_cast<uint64_t>(ms) * kMs; };
+  auto passed = [now](uint64_t since, int64_t ms) {
+    return now > since && now - since > static_cast<uint64_t>(ms) * kMs;
+  };
   switch (state_) {
     case State::closed: break;
     case State::connecting:
@@ -482,7 +484,8 @@ void Connection::beat(uint64_t now, bool probes) {
       if (probes && now >= try_at_) open();
       break;
     case State::open:
-      if (!queue_.empty() && passed(last_byte_, t.stall_ms)) return fail("it owes replies and is silent (timeouts.stall)");
+      if (!queue_.empty() && passed(last_byte_, t.stall_ms))
+        return fail("it owes replies and is silent (timeouts.stall)");
       break;
   }
   std::string why;

@@ -1,6 +1,6 @@
-// One pipelined connection to a server, and all the rules of keeping it: it connects, greets, sends each tick's commands
-// in one write, gives every reply to the request whose turn it is, and after a close connects again. What its owner
-// has to know is the protocol. The loop's thread only; redis and memcached use it.
+// One pipelined connection to a server, and all the rules of keeping it: it connects, greets, sends each tick's
+// commands in one write, gives every reply to the request whose turn it is, and after a close connects again. What its
+// owner has to know is the protocol. The loop's thread only; redis and memcached use it.
 //
 //   closed -> connecting -> greeting -> open --(close, fault, stall)--> connecting
 //                 \____________\___ refused, no answer ___ waiting, then connecting again; down all the while:
@@ -82,8 +82,8 @@ class Connection {
   // Sends what was composed; once a tick.
   void flush();
 
-  // What time brings about; ten times a second is enough. `probes`: while it is down it tries again and again, else only
-  // when there is a demand.
+  // What time brings about; ten times a second is enough. `probes`: while it is down it tries again and again, else
+  // only when there is a demand.
   void beat(uint64_t now, bool probes);
 
   size_t in_flight() const { return queue_.size(); }

@@ -16,7 +16,8 @@ namespace cachetted::upstream {
 struct FreeContext {
   void operator()(ssl_ctx_st* c) const;
 };
-// Shared by all connections of a store; any thread. TLS 1.2 at least. Throws std::runtime_error that names option and file.
+// Shared by all connections of a store; any thread. TLS 1.2 at least. Throws std::runtime_error that names option and
+// file.
 std::unique_ptr<ssl_ctx_st, FreeContext> make_tls_context(const config::Tls& files);
 
 class Tls {

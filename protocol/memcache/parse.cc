@@ -57,8 +57,7 @@ Parser::Result Parser::parse(std::string_view in, uint64_t most, bool authentica
   block_ = {};
   authenticated_ = authenticated;
   noreply_ = oversized_ = bad_end_ = false;
-  if (!authenticated && (found == nullptr || found->name != "set"))
-    return finish(line.size, kUnauthenticated);
+  if (!authenticated && (found == nullptr || found->name != "set")) return finish(line.size, kUnauthenticated);
   if (!authenticated) return read_token(in, line.size);
   if (found == nullptr) {
     bool http = words_.size() != 0 && words_.back().starts_with("HTTP/");

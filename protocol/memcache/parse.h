@@ -58,7 +58,7 @@ class Parser {
   bool noreply_ = false;
   bool oversized_ = false;  // its block is refused for its size, or was
   bool authenticated_ = true;
-  bool bad_end_ = false;    // the block did not end in a line end
+  bool bad_end_ = false;  // the block did not end in a line end
   size_t consumed_ = 0, wanted_ = 0;
   bool fresh_ = true;    // nothing was parsed yet
   uint64_t skip_ = 0;    // bytes of a refused block still to come

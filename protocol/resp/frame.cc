@@ -31,8 +31,8 @@ int64_t bulk_length(std::string_view in, size_t& header) {
   return number_of(digits);
 }
 
-// The reader takes two bytes behind a bulk, whatever they are: other bytes than CRLF there mean that some were lost. And
-// it takes attributes for elements: only those before the reply, which are `attributes` bytes, are understood.
+// The reader takes two bytes behind a bulk, whatever they are: other bytes than CRLF there mean that some were lost.
+// And it takes attributes for elements: only those before the reply, which are `attributes` bytes, are understood.
 bool ends_right(std::string_view reply, size_t attributes) {
   if (reply[0] == '$' || reply[0] == '=') return reply.ends_with("\r\n");
   if (std::string_view("*%~>|").find(reply[0]) == std::string_view::npos) return true;
@@ -161,7 +161,8 @@ bool Framer::pass_header(std::string_view& in) {
   const char* last = end == in.npos ? in.data() : in.data() + end;
   auto read = std::from_chars(in.data() + 1, last, n);
   bool bulk = type == '$' || type == '=' || type == '!';
-  if (last == in.data() || read.ptr != last || read.ec != std::errc{} || n < -1 || n > (bulk ? kMostLength : kMostElements) ||
+  if (last == in.data() || read.ptr != last || read.ec != std::errc{} || n < -1 ||
+      n > (bulk ? kMostLength : kMostElements) ||
       (!bulk && std::string_view("*%~|").find(type) == std::string_view::npos)) {
     error_ = "an impossible length: " + std::string(in.substr(0, std::min<size_t>(end, 24)));
     return true;

@@ -1,7 +1,7 @@
 // The half of RESP that a store's connection needs: compose a command, find where a reply ends, walk a whole reply.
 // https://redis.io/docs/reference/protocol-spec/ . Finding is done by hiredis's reader without reply functions, which
-// then builds nothing; a reply's bytes are taken from the caller's own buffer. One too large to be kept is walked over as it
-// comes, without the reader, which would hold it.
+// then builds nothing; a reply's bytes are taken from the caller's own buffer. One too large to be kept is walked over
+// as it comes, without the reader, which would hold it.
 #pragma once
 #include <charconv>
 #include <cstdint>
@@ -62,9 +62,9 @@ class Framer final : public Framing {
   Result pass(std::string_view in);
   bool pass_header(std::string_view& in);
   std::unique_ptr<redisReader, Free> reader_;
-  size_t fed_ = 0;     // of `in`
+  size_t fed_ = 0;         // of `in`
   size_t attributes_ = 0;  // bytes of `in` that go before the reply
-  uint64_t left_ = 0;  // elements to come of a reply that goes by; 0: none does
+  uint64_t left_ = 0;      // elements to come of a reply that goes by; 0: none does
   At at_ = At::header;
   uint64_t bulk_ = 0;  // bytes to come of the bulk
 };

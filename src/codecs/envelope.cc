@@ -23,7 +23,8 @@ constexpr std::string_view kVersion1{"\x01\x00\x00\x00", 4};
 }  // namespace
 
 bool is_envelope(std::string_view stored) {
-  if (stored.size() < kEnvelope || !stored.starts_with(kEnvelopeMagic) || stored.substr(8, 4) != kVersion1) return false;
+  if (stored.size() < kEnvelope || !stored.starts_with(kEnvelopeMagic) || stored.substr(8, 4) != kVersion1)
+    return false;
   std::string sum;
   put(sum, crc32(stored.substr(0, 16)));
   return stored.substr(16, 4) == sum;

@@ -1,4 +1,5 @@
-// What stands before a value in a store that keeps bytes alone, where something has to be remembered with them. 20 bytes:
+// What stands before a value in a store that keeps bytes alone, where something has to be remembered with them. 20
+// bytes:
 //
 //   FF 'c' 'a' 'c' 'h' 'e' 't' 00 | version 01 | codec 00 | 00 00 | client flags, 4, big-endian | CRC-32 of these 16, 4
 //
@@ -12,7 +13,10 @@
 namespace cachetted {
 
 inline constexpr size_t kEnvelope = 20;
-inline constexpr std::string_view kEnvelopeMagic{"\xff" "cachet\0", 8};
+inline constexpr std::string_view kEnvelopeMagic{
+    "\xff"
+    "cachet\0",
+    8};
 
 struct Opened {
   std::string_view value;

@@ -49,7 +49,8 @@ constexpr Section kSections[] = {
     {"log", "What is logged, and how."},
     {"slowlog", "Which commands SLOWLOG keeps."},
     {"commands",
-     "What Redis clients may ask, by name; case is ignored, and a name that nobody knows is harmless. The memcached port "
+     "What Redis clients may ask, by name; case is ignored, and a name that nobody knows is harmless. The memcached "
+     "port "
      "is not bound by it."},
     {"tls", "For stores reached by TLS (rediss://, valkeys://)."},
 };
@@ -286,7 +287,8 @@ const Option kOptions[] = {
      .reloadable = true,
      .allowed = "a list of names",
      .example = "[lastsave, function]",
-     .doc = "Passed on to a Redis or Valkey store although they are an administrator's or change the whole server. What would block the connection "
+     .doc = "Passed on to a Redis or Valkey store although they are an administrator's or change the whole server. "
+            "What would block the connection "
             "that clients share, subscribe it or change its state stays refused."},
     {.path = "commands.deny",
      .type = Type::names,
@@ -295,9 +297,10 @@ const Option kOptions[] = {
      .accept = accept_denied,
      .allowed = "a list of names, without auth, hello, ping, quit and reset",
      .example = "[flushall, keys, eval]",
-     .doc = "Refused to Redis clients, over every backend and within MULTI, subcommands included; wins over "
-            "commands.allow. It goes by the name alone: what deletes as FLUSHALL does, or a script that the store runs, "
-            "is to be named too. Does not concern the memcached port."},
+     .doc =
+         "Refused to Redis clients, over every backend and within MULTI, subcommands included; wins over "
+         "commands.allow. It goes by the name alone: what deletes as FLUSHALL does, or a script that the store runs, "
+         "is to be named too. Does not concern the memcached port."},
 
     {.path = "tls.ca",
      .type = Type::text,
@@ -312,8 +315,9 @@ const Option kOptions[] = {
      .accept = accept_path,
      .allowed = "the path of a file",
      .example = "/etc/cachetted/client.pem",
-     .doc = "The certificate in PEM to show to a server that asks for one, as redis-server does unless tls-auth-clients "
-            "is no."},
+     .doc =
+         "The certificate in PEM to show to a server that asks for one, as redis-server does unless tls-auth-clients "
+         "is no."},
     {.path = "tls.key",
      .type = Type::text,
      .field = AT(tls.key),
@@ -341,9 +345,10 @@ const Option kOptions[] = {
      .field = AT(passthrough_ttl),
      .reloadable = true,
      .choices = kPassthroughTtls,
-     .doc = "Whether a key made by a command that cachetted only passes on (HSET, LPUSH, ...) gets ttl.default: with "
-            "default, EXISTS goes before the command, and PEXPIRE behind it where the key was not there. Keys are those "
-            "that the server's COMMAND table gives a fixed place (not the one behind STORE of SORT, say)."},
+     .doc =
+         "Whether a key made by a command that cachetted only passes on (HSET, LPUSH, ...) gets ttl.default: with "
+         "default, EXISTS goes before the command, and PEXPIRE behind it where the key was not there. Keys are those "
+         "that the server's COMMAND table gives a fixed place (not the one behind STORE of SORT, say)."},
     {.path = "memcached_host",
      .type = Type::text,
      .field = AT(store.memcached_host),

@@ -36,8 +36,8 @@ using Batch = std::span<Request* const>;
 
 // A command of the store's own protocol that cachetted passes on without knowing what it does.
 struct Foreign {
-  std::string name;  // lower case; of a subcommand "object|freq"
-  int arity = 0;  // words including the name; negative: at least so many
+  std::string name;                           // lower case; of a subcommand "object|freq"
+  int arity = 0;                              // words including the name; negative: at least so many
   bool write = false;                         // it may change a key
   bool reads = false;                         // it changes nothing, whatever happens
   int first_key = 0, last_key = 0, step = 0;  // as COMMAND has them, last_key from the end where negative; first_key 0:

@@ -25,7 +25,10 @@ Loop& owner_of(Handle* h) {
 }  // namespace
 
 Loop::Loop(Daemon& daemon, unsigned index)
-    : daemon_(daemon), index_(index), cells_(daemon.cells().loop(index)), config_(daemon.config()),
+    : daemon_(daemon),
+      index_(index),
+      cells_(daemon.cells().loop(index)),
+      config_(daemon.config()),
       denied_(resp::find_labels(config_->commands.deny)) {
   uv_loop_init(&uv_);
   uv_prepare_init(&uv_, &prepare_);

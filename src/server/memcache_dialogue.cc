@@ -126,9 +126,10 @@ void MemcacheDialogue::authenticate(Request& r) {
   memcache::fail(r, "CLIENT_ERROR authentication failure");
 }
 
-// The binary protocol: each request gets an error in its own form, with its opcode and opaque, so that such a client fails
-// at once; when it is quiet the connection is reset. To close it any sooner would leave requests untold that are on their
-// way: there are clients that take no notice. https://github.com/memcached/memcached/wiki/BinaryProtocolRevamped
+// The binary protocol: each request gets an error in its own form, with its opcode and opaque, so that such a client
+// fails at once; when it is quiet the connection is reset. To close it any sooner would leave requests untold that are
+// on their way: there are clients that take no notice.
+// https://github.com/memcached/memcached/wiki/BinaryProtocolRevamped
 size_t MemcacheDialogue::refuse_binary(std::string_view in) {
   constexpr std::string_view kText = "Unknown command";
   size_t at = 0;
@@ -199,9 +200,7 @@ void MemcacheDialogue::answer_local(const Command& c, Request& r) {
     }
     case Local::flush_all: return flush_all(r);
     case Local::verbosity: return verbosity(r);
-    case Local::shutdown:
-      memcache::fail(r, "ERROR: shutdown not enabled");
-      return;
+    case Local::shutdown: memcache::fail(r, "ERROR: shutdown not enabled"); return;
     case Local::quit:
       r.noreply = true;
       r.reply.status = Status::ok;

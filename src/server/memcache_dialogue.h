@@ -50,7 +50,7 @@ class MemcacheDialogue final : public Dialogue {
   Loop& loop_;
   memcache::Parser parser_;
   bool authenticated_;
-  bool binary_ = false;      // it has spoken the binary protocol
+  bool binary_ = false;     // it has spoken the binary protocol
   size_t binary_body_ = 0;  // bytes of a refused request that are still to come
 };
 

@@ -122,7 +122,8 @@ void RespDialogue::select(const Args& args, Request& r) {
     db_ = static_cast<uint16_t>(*n);
     return reply_ok(r);
   }
-  // Only the store knows which databases it has: it is asked on the connection for that one, which begins with a SELECT.
+  // Only the store knows which databases it has: it is asked on the connection for that one, which begins with a
+  // SELECT.
   r.op = Op::raw;
   r.options = kNothing;
   r.args = kPing;

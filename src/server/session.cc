@@ -18,10 +18,10 @@
 namespace cachetted::server {
 namespace {
 
-constexpr size_t kSoftUnsent = 1 << 20;      // a long reply goes on when less than this is unsent
-constexpr uint32_t kMostFirstPace = 64;      // commands in flight of a new connection
-constexpr unsigned kHeld = 4;                // times limits.output_buffer: more memory than that is not held in patience
-constexpr int64_t kHeldMs = 1000;            // but so long
+constexpr size_t kSoftUnsent = 1 << 20;  // a long reply goes on when less than this is unsent
+constexpr uint32_t kMostFirstPace = 64;  // commands in flight of a new connection
+constexpr unsigned kHeld = 4;            // times limits.output_buffer: more memory than that is not held in patience
+constexpr int64_t kHeldMs = 1000;        // but so long
 constexpr unsigned kKeepaliveSeconds = 300;  // as redis-server: a peer that vanished is noticed
 constexpr size_t kLeastRead = 4 << 10;       // an own buffer with less room left is replaced
 constexpr unsigned kSlices = 64;             // of one write

@@ -41,9 +41,9 @@ class Session final : public Owner {
 
   // --- for its loop ---
   void flush();
-  void resume();                         // parses on from what is buffered
-  void drain();                          // takes what has arrived by now, then closes after the replies
-  void wait_turn() {                     // what it asked is to be run in a later tick: it asks no more until then
+  void resume();      // parses on from what is buffered
+  void drain();       // takes what has arrived by now, then closes after the replies
+  void wait_turn() {  // what it asked is to be run in a later tick: it asks no more until then
     if (state_ != State::closed) pause(kBarrier);
   }
   void check(uint64_t now);              // now and then: idle, stalled, lingering
@@ -111,8 +111,8 @@ class Session final : public Owner {
   size_t begin_ = 0, end_ = 0, capacity_ = 0;
   size_t undrained_ = 0;  // bytes still to be read before a draining session finishes
   uint64_t created_, last_input_, last_progress_;
-  uint32_t quota_;  // commands that may still be parsed in this tick
-  uint32_t pace_;   // commands that may be in flight
+  uint32_t quota_;         // commands that may still be parsed in this tick
+  uint32_t pace_;          // commands that may be in flight
   size_t reply_size_ = 0;  // bytes, of the largest lately
   uint8_t pause_ = 0;
   State state_ = State::open;

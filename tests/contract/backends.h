@@ -21,8 +21,8 @@ struct Contender {
   std::string_view name;  // in backends/registry.cc
   // Null: needs no server. Else starts one; null with `why` where that is impossible here.
   std::unique_ptr<Server> (*start)(config::Config& c, std::string& why);
-  // In this process: expiry goes by Host::clock(), which tests move (else they wait), and what was not done tells whether
-  // the key was there.
+  // In this process: expiry goes by Host::clock(), which tests move (else they wait), and what was not done tells
+  // whether the key was there.
   bool local;
 };
 

@@ -30,7 +30,8 @@ class ContractTest : public testing::TestWithParam<Contender> {
       GTEST_SKIP() << why;
     }
     config_.backend = c.name;
-    host_.use_loop(&loop_, c.start == nullptr ? std::function<void()>() : [this] { uv_run(&loop_, UV_RUN_NOWAIT); });
+    host_.use_loop(
+        &loop_, c.start == nullptr ? std::function<void()>() : [this] { uv_run(&loop_, UV_RUN_NOWAIT); });
     store_ = row->make(config_, 1);
     backend_.reset(store_->open(host_, 0, 1));
     caps_ = backend_->caps();

@@ -83,7 +83,10 @@ TEST_P(Expiries, ExpireOnConditions) {
     set("k", "v", c.old);
     Answer a = ask(Ask(Op::expire, "k").options(c.options).expiry(in(c.asked)));
     EXPECT_EQ(a.status, c.done ? Status::ok : Status::not_stored) << c.options << " " << c.old << " " << c.asked;
-    EXPECT_EQ(left("k"), c.done ? about(c.asked) : c.old == 0 ? -1 : c.old) << c.options << " " << c.old << " " << c.asked;
+    EXPECT_EQ(left("k"), c.done       ? about(c.asked)
+                         : c.old == 0 ? -1
+                                      : c.old)
+        << c.options << " " << c.old << " " << c.asked;
   }
 }
 

@@ -81,7 +81,9 @@ class Process final : public Server {
   const uint16_t port;
 
  private:
-  static std::string name() { return "cachetted-contract-" + std::to_string(getpid()) + "-" + std::to_string(++count_); }
+  static std::string name() {
+    return "cachetted-contract-" + std::to_string(getpid()) + "-" + std::to_string(++count_);
+  }
   static inline int count_ = 0;
   std::filesystem::path folder_;
   pid_t pid_ = 0;

@@ -27,9 +27,15 @@ class Proxy:
         self.links = []
         self.accepted = 0
         self.lock = threading.Lock()
-        self.address = (servers.HOST, servers.stable_port())
         self.listener = None
-        self.listen()
+        for left in reversed(range(servers.START_TRIES)):
+            self.address = (servers.HOST, servers.stable_port())
+            try:
+                self.listen()
+                break
+            except OSError:  # somebody else was faster
+                if left == 0:
+                    raise
 
     def __enter__(self):
         return self

@@ -1,6 +1,6 @@
-// Fuzzes the path of a store's replies: any bytes in any pieces give the same replies, and a walk through each takes just
-// its bytes. An input is a byte of choices, up to 7 lengths of pieces that follow each other in turn (none: byte by
-// byte), and then what a server sends; seeds are in seeds/reply.
+// Fuzzes the path of a store's replies: any bytes in any pieces give the same replies, and a walk through each takes
+// just its bytes. An input is a byte of choices, up to 7 lengths of pieces that follow each other in turn (none: byte
+// by byte), and then what a server sends; seeds are in seeds/reply.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

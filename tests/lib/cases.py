@@ -64,10 +64,12 @@ class Suite:
     def main(self, argv=None):
         parser = argparse.ArgumentParser(description="black-box cases of " + self.name)
         parser.add_argument("--only", default="", help="run the cases whose name contains this")
+        parser.add_argument("--shard", default="0/1", help="K/N: every Nth of them, from the Kth on")
         parser.add_argument("--list", action="store_true", help="print the names and stop")
         parser.add_argument("-v", "--verbose", action="store_true", help="print each passed case with its seconds")
         options = parser.parse_args(argv)
-        chosen = [c for c in self.cases if options.only in c.__name__]
+        first, step = map(int, options.shard.split("/"))
+        chosen = [c for c in self.cases if options.only in c.__name__][first::step]
         if options.list:
             for case in chosen:
                 print(case.__name__)

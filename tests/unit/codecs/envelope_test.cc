@@ -10,7 +10,9 @@ using namespace std::string_literals;
 
 TEST(Envelope, HasTheseBytes) {
   // The CRC is Python's zlib.crc32 of the 16 bytes before it.
-  EXPECT_EQ(make_envelope(5), "\xff" "cachet\x00\x01\x00\x00\x00\x00\x00\x00\x05\x5c\xdd\x74\xa8"s);
+  EXPECT_EQ(make_envelope(5),
+            "\xff"
+            "cachet\x00\x01\x00\x00\x00\x00\x00\x00\x05\x5c\xdd\x74\xa8"s);
 }
 
 TEST(Envelope, OpensWhatItMade) {

@@ -48,9 +48,10 @@ TEST(Options, ReloadableAreTheAgreedOnes) {
     if (!option.reloadable) fixed.insert(option.path);
   const std::set<std::string> expected = {"backend",          "codec",           "threads",      "eviction",
                                           "listen.resp",      "listen.memcache", "listen.admin", "limits.max_memory",
-                                          "limits.databases", "log.format",      "tls.ca", "tls.cert", "tls.key",       "redis_url",
-                                          "valkey_url",       "memcached_host",  "mongodb_url",  "database_name",
-                                          "table_name",       "region",          "dynamodb_url", "pickle_path"};
+                                          "limits.databases", "log.format",      "tls.ca",       "tls.cert",
+                                          "tls.key",          "redis_url",       "valkey_url",   "memcached_host",
+                                          "mongodb_url",      "database_name",   "table_name",   "region",
+                                          "dynamodb_url",     "pickle_path"};
   EXPECT_EQ(fixed, expected);
 }
 
@@ -166,9 +167,10 @@ TEST(SetOption, NamesAreWordsInLowerCase) {
             "commands.deny: not a name (value 'a b', allowed letters, digits, '.', '_' and '-')");
   for (const char* always : {"AUTH", "hello", "[get, ping]", "quit", "reset"})
     EXPECT_TRUE(set_option(config, "commands.deny", always)) << always;
-  EXPECT_EQ(set_option(config, "commands.deny", "get, Ping")->line(),
-            "commands.deny: cannot be denied: clients need it (value 'Ping', allowed a list of names, without auth, hello, "
-            "ping, quit and reset)");
+  EXPECT_EQ(
+      set_option(config, "commands.deny", "get, Ping")->line(),
+      "commands.deny: cannot be denied: clients need it (value 'Ping', allowed a list of names, without auth, hello, "
+      "ping, quit and reset)");
   EXPECT_FALSE(set_option(config, "commands.allow", "reset"));
   EXPECT_FALSE(set_option(config, "commands.allow", "Script, SWAPDB,script"));
   EXPECT_EQ(config.commands.allow.size(), 2u) << "a fault changes nothing";

@@ -62,7 +62,8 @@ TEST(UpstreamStream, EachCommandLiesInOnePiece) {
     expected += text;
   }
   for (size_t i = 0; i < 300; ++i)
-    EXPECT_EQ(s.piece(places[i].first, places[i].second), expected.substr(places[i].first, places[i].second - places[i].first));
+    EXPECT_EQ(s.piece(places[i].first, places[i].second),
+              expected.substr(places[i].first, places[i].second - places[i].first));
   std::string got;
   while (s.unsent() != 0) {
     Slice slices[3];

@@ -34,7 +34,8 @@ Found find(const std::vector<std::string>& pieces, Framing::Most most = {1 << 20
       }
       if (result == Framing::Result::incomplete) break;
       if (result == Framing::Result::whole) found.replies.push_back(in.substr(0, framer.size()));
-      if (result == Framing::Result::passed) found.oversized.push_back({framer.oversize().reply, framer.oversize().value});
+      if (result == Framing::Result::passed)
+        found.oversized.push_back({framer.oversize().reply, framer.oversize().value});
       in.erase(0, framer.size());
       if (in.empty()) break;
     }
@@ -82,8 +83,8 @@ TEST(RespFrame, FindsThemByteByByte) {
 }
 
 TEST(RespFrame, WhatIsNoReplyEndsIt) {
-  for (const char* bad : {"HTTP/1.1 400 Bad Request\r\n", "ERROR\r\n", "*-7\r\n", "$-2\r\n", ":abc\r\n", "*99999999999999999999\r\n",
-                          "$99999999999999\r\n", "*1\r\n$99999999999999\r\n", "\r\n"}) {
+  for (const char* bad : {"HTTP/1.1 400 Bad Request\r\n", "ERROR\r\n", "*-7\r\n", "$-2\r\n", ":abc\r\n",
+                          "*99999999999999999999\r\n", "$99999999999999\r\n", "*1\r\n$99999999999999\r\n", "\r\n"}) {
     EXPECT_FALSE(find({bad}).error.empty()) << bad;
     EXPECT_EQ(find({"+OK\r\n"s + bad}).replies, std::vector<std::string>{"+OK\r\n"}) << bad;
   }
@@ -98,12 +99,16 @@ TEST(RespFrame, AValueThatEndsElsewhereEndsIt) {
 TEST(RespFrame, WhatIsTooLargeGoesByInAnyTwoParts) {
   const std::string large = "$200\r\n" + std::string(200, '\r') + "\r\n";
   const std::string in_array = "*3\r\n%1\r\n+k\r\n:1\r\n" + large + "$-1\r\n";
-  const std::string many = "*41\r\n" + []{ std::string s; for (int i = 0; i < 40; ++i) s += "$3\r\nabc\r\n"; return s; }() + "*0\r\n";
+  const std::string many = "*41\r\n" + [] {
+    std::string s;
+    for (int i = 0; i < 40; ++i) s += "$3\r\nabc\r\n";
+    return s;
+  }() + "*0\r\n";
   const std::string all = "+a\r\n" + large + ":1\r\n" + in_array + "$0\r\n\r\n" + many + "*1\r\n+z\r\n";
   const Found want{{"+a\r\n", ":1\r\n", "$0\r\n\r\n", "*1\r\n+z\r\n"},
-                   {{large.size(), 200}, {in_array.size(), 200}, {many.size(), 3}}, ""};
-  for (size_t i = 0; i < all.size(); ++i)
-    ASSERT_EQ(find({all.substr(0, i), all.substr(i)}, {100, 300}), want) << i;
+                   {{large.size(), 200}, {in_array.size(), 200}, {many.size(), 3}},
+                   ""};
+  for (size_t i = 0; i < all.size(); ++i) ASSERT_EQ(find({all.substr(0, i), all.substr(i)}, {100, 300}), want) << i;
 }
 
 TEST(RespFrame, WhatGoesByIsNotHeld) {
@@ -124,7 +129,8 @@ TEST(RespFrame, ABulkMayBeLargerThanAnyThatIsKept) {
 
 TEST(RespFrame, WhatGoesByIsLookedAt) {
   for (const char* bad : {"$3\r\nabcd\r\n", "$x\r\n", "*-2\r\n", "hello\r\n", "$99999999999999\r\n", ">1\r\n+x\r\n"})
-    EXPECT_FALSE(find({"*9\r\n$200\r\n" + std::string(200, 'v') + "\r\n", bad, std::string(40, '0')}, {100, 300}).error.empty())
+    EXPECT_FALSE(
+        find({"*9\r\n$200\r\n" + std::string(200, 'v') + "\r\n", bad, std::string(40, '0')}, {100, 300}).error.empty())
         << bad;
 }
 
@@ -151,7 +157,8 @@ TEST(RespFrame, AttributesGoBeforeAReply) {
 TEST(RespFrame, CommandsAreWhatAServerReads) {
   std::string buffer(command_room(3, 8), '\0');
   CommandWriter w(buffer.data(), 3);
-  for (std::string_view word : {std::string_view("SET"), std::string_view("k"), std::string_view("\r\nv", 3)}) w.word(word);
+  for (std::string_view word : {std::string_view("SET"), std::string_view("k"), std::string_view("\r\nv", 3)})
+    w.word(word);
   EXPECT_EQ(std::string(buffer.data(), w.end()), "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$3\r\n\r\nv\r\n");
 }
 
