@@ -8,9 +8,11 @@
 #include <algorithm>
 #include <cstring>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 #include "backends/upstream/tls.h"
+#include "codecs/envelope.h"
 #include "config/config.h"
 #include "core/clock.h"
 #include "metrics/metrics.h"
@@ -137,7 +139,12 @@ void Connection::open() {
   if (lookup_ != nullptr) return;  // the last attempt's, which took too long for it
   lookup_ = std::make_shared<Lookup>();
   lookup_->owner = this;
-  std::thread(Lookup::run, lookup_, url_.host, std::to_string(url_.port)).detach();
+  try {
+    std::thread(Lookup::run, lookup_, url_.host, std::to_string(url_.port)).detach();
+  } catch (const std::system_error& e) {  // the system has no thread left
+    lookup_ = nullptr;
+    fail(std::string("the name cannot be resolved: ") + e.what());
+  }
 }
 
 void Connection::demand() {
@@ -344,7 +351,8 @@ void Connection::on_read(int64_t n) {
 }
 
 void Connection::parse() {
-  const Framing::Most most{std::max<size_t>(host_.config().limits.max_value, kInput), kMostReply};
+  // What a store holds of a value may have an envelope before it.
+  const Framing::Most most{std::max<size_t>(host_.config().limits.max_value, kInput) + kEnvelope, kMostReply};
   while (in_begin_ < in_end_) {
     std::string_view in(in_.get() + in_begin_, in_end_ - in_begin_);
     Framing::Result result = framing_->next(in, most);

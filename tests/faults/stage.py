@@ -127,6 +127,14 @@ class Stage:
         before = sum(self.load.errors().values())
         eventually(lambda: sum(self.load.errors().values()) > before, "errors", 15)
 
+    def crashes_and_comes_back(self):
+        self.store.signal(signal.SIGKILL)
+        self.store.wait()
+        self.not_ready()
+        self.failing()
+        self.store.restart()
+        self.recovers(time.monotonic())
+
     def admin(self, *words):
         """A command to the store itself."""
         with self.store.connect() as connection:

@@ -217,6 +217,18 @@ def what_is_answered_here_waits_for_the_store():
 
 
 @suite.case
+def the_largest_value_with_flags():
+    """limits.max_value is about the client's bytes: the envelope around them does not count."""
+    with Pair(limits={"max_value": "100KiB"}) as p:
+        eventually(p.ready, "ready")
+        value = b"x" * (100 << 10)
+        equal(p.memcache("set f 7 0 %d" % len(value), value), b"STORED\r\n")
+        equal(p.ask("GET", "f"), b"$%d\r\n%s\r\n" % (len(value), value))
+        p.admin("SET", "f", value + b"y" * 21)
+        check(p.ask("GET", "f").startswith(b"-ERR "), "one that is over it")
+
+
+@suite.case
 def a_smaller_limit_of_words():
     """It would end the connection that others share: what is over its limit is not sent."""
     with Pair(["--proto-max-bulk-len", "1mb"]) as p:
