@@ -5,14 +5,37 @@
 
 #include <absl/hash/hash.h>
 
+#include <algorithm>
+#include <cstring>
 #include <new>
 
 namespace cachetted::memory {
 namespace {
 
+#if defined(__SANITIZE_THREAD__)
+constexpr bool kKnowsRemap = false;
+#else
+constexpr bool kKnowsRemap = true;
+#endif
+
 // Entries a bucket on average before one is split, and before one is merged.
 constexpr size_t kFull = 6;
 constexpr size_t kSparse = 1;
+
+void* map(size_t bytes) {
+  return mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+}
+
+// Gives mapped memory another size, wherever that fits; MAP_FAILED where nothing does.
+void* remap(void* old, size_t from, size_t to) {
+  if (kKnowsRemap) return mremap(old, from, to, MREMAP_MAYMOVE);
+  // ThreadSanitizer follows mmap and munmap only: memory moved to where another thread had some looks like a race.
+  void* moved = map(to);
+  if (moved == MAP_FAILED) return moved;
+  std::memcpy(moved, old, std::min(from, to));
+  munmap(old, from);
+  return moved;
+}
 
 }  // namespace
 
@@ -53,9 +76,8 @@ void Table::reserve(size_t buckets) {
   size_t target = capacity_ == 0 ? kPage / sizeof(Bucket) : capacity_;
   while (target < buckets) target *= 2;
   if (target == capacity_) return;
-  void* p = capacity_ == 0 ? mmap(nullptr, target * sizeof(Bucket), PROT_READ | PROT_WRITE,
-                                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
-                           : mremap(buckets_, capacity_ * sizeof(Bucket), target * sizeof(Bucket), MREMAP_MAYMOVE);
+  void* p = capacity_ == 0 ? map(target * sizeof(Bucket))
+                           : remap(buckets_, capacity_ * sizeof(Bucket), target * sizeof(Bucket));
   if (p == MAP_FAILED) throw std::bad_alloc();
   buckets_ = static_cast<Bucket*>(p);
   capacity_ = target;
@@ -152,7 +174,7 @@ void Table::shrink() {
   }
   size_t keep = capacity_ / 4;
   if (used_ < keep / 2 && keep * sizeof(Bucket) >= kPage) {
-    void* p = mremap(buckets_, capacity_ * sizeof(Bucket), keep * sizeof(Bucket), MREMAP_MAYMOVE);
+    void* p = remap(buckets_, capacity_ * sizeof(Bucket), keep * sizeof(Bucket));
     if (p != MAP_FAILED) {
       buckets_ = static_cast<Bucket*>(p);
       capacity_ = keep;
