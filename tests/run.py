@@ -193,11 +193,11 @@ GROUPS = {
     "unit": gtest(unit_programs),
     "contract": gtest(lambda build: executables(os.path.join(build, "tests", "contract", "*_test"))),
     "checks": checks,
-    "transcripts": program("transcripts/run.py"),
+    "transcripts": program("transcripts/run.py", shards=3),
     "oracle": program("oracle/resp_oracle.py"),
     "oracle-memcache": program("oracle/memcache_oracle.py"),
     **{
-        "%s-%s" % (name, store): program(path, shards=3 if name == "faults" else 1, STORE=store)
+        "%s-%s" % (name, store): program(path, shards=3 if name in ("faults", "transcripts") else 1, STORE=store)
         for store in ("redis", "valkey")
         for name, path in OVER_A_STORE.items()
     },

@@ -278,7 +278,7 @@ class Index {
   const Command* find(std::string_view name) const {
     for (size_t at = hash(name); slots_[at] != 0; at = (at + 1) % kSlots) {
       const Command& c = kCommands[slots_[at] - 1];
-      if (equals_ignoring_case(name, c.name)) return &c;
+      if (is(name, c.name)) return &c;
     }
     return nullptr;
   }
@@ -335,7 +335,7 @@ const Command* find_subcommand(const Command& container, std::string_view name) 
   return index().find({full, container.name.size() + 1 + name.size()});
 }
 
-bool equals_ignoring_case(std::string_view a, std::string_view b) {
+bool is(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
   for (size_t i = 0; i < a.size(); ++i)
     if (lower(a[i]) != lower(b[i])) return false;

@@ -153,7 +153,8 @@ std::string_view unknown_command(const Args& args, Arena& arena);
 // As far as redis-server's error texts show a word: they print it as a C string.
 inline std::string_view c_string(std::string_view word) { return word.substr(0, word.find('\0')); }
 
-bool equals_ignoring_case(std::string_view a, std::string_view lower_or_upper);
+// Whether a word is this name, in any case.
+bool is(std::string_view word, std::string_view name);
 
 // The reply of one request: its row's compose, or an error, or nothing. False when more is to come.
 bool compose(Request& r, Output& out);

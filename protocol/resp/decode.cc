@@ -35,8 +35,6 @@ bool read_int(std::string_view s, Request& r, int64_t& n) {
   return true;
 }
 
-bool is(std::string_view word, std::string_view upper) { return equals_ignoring_case(word, upper); }
-
 bool fail_expire_time(Request& r, DecodeContext& c) {
   return fail(r, c.arena.concat({"ERR invalid expire time in '", r.row->name, "' command"}));
 }

@@ -38,7 +38,7 @@ bool is_foreign_command(std::string_view name) {
                                         [&](char a, char b) { return lower(a) < lower(b); });
   };
   auto at = std::lower_bound(std::begin(kForeign), std::end(kForeign), name, less);
-  return at != std::end(kForeign) && equals_ignoring_case(*at, name);
+  return at != std::end(kForeign) && is(*at, name);
 }
 
 }  // namespace cachetted::resp

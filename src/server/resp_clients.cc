@@ -11,6 +11,8 @@
 namespace cachetted::server {
 namespace {
 
+using resp::is;
+
 // Which sessions are meant.
 struct Filter {
   std::vector<uint64_t> ids;
@@ -30,8 +32,6 @@ struct Filter {
     return !user || d.user() == *user;
   }
 };
-
-bool is(std::string_view word, std::string_view name) { return resp::equals_ignoring_case(word, name); }
 
 // Every client here is a normal one; the other types exist and are empty. False for a type that does not exist.
 bool read_type(std::string_view type, Filter& f) {

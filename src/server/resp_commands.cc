@@ -14,6 +14,7 @@ namespace cachetted::server {
 
 using resp::Args;
 using resp::Command;
+using resp::is;
 using resp::Local;
 using resp::Writer;
 
@@ -21,8 +22,6 @@ std::string_view compose_commands(const Command& c, const Args& args, Writer& w)
 const std::initializer_list<std::string_view>* help_lines(Local what);
 
 namespace {
-
-bool is(std::string_view word, std::string_view name) { return resp::equals_ignoring_case(word, name); }
 
 template <size_t n>
 bool among(std::string_view name, const std::string_view (&names)[n]) {

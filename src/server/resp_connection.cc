@@ -9,12 +9,11 @@ namespace cachetted::server {
 
 using resp::Args;
 using resp::Command;
+using resp::is;
 using resp::Local;
 using resp::Writer;
 
 namespace {
-
-bool is(std::string_view word, std::string_view name) { return resp::equals_ignoring_case(word, name); }
 
 bool printable(std::string_view s) {
   return std::all_of(s.begin(), s.end(), [](char c) { return c >= '!' && c <= '~'; });

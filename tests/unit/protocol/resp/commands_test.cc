@@ -129,11 +129,11 @@ TEST(RespCommands, UnknownOnesAreNamedWithTheBeginningOfTheirWords) {
 }
 
 TEST(RespCommands, CaseIsIgnoredInAsciiOnly) {
-  EXPECT_TRUE(equals_ignoring_case("", ""));
-  EXPECT_TRUE(equals_ignoring_case("KeepTTL", "KEEPTTL"));
-  EXPECT_FALSE(equals_ignoring_case("KEEPTT", "KEEPTTL"));
-  EXPECT_FALSE(equals_ignoring_case("[", "{"));
-  EXPECT_FALSE(equals_ignoring_case("@", "`"));
+  EXPECT_TRUE(is("", ""));
+  EXPECT_TRUE(is("KeepTTL", "KEEPTTL"));
+  EXPECT_FALSE(is("KEEPTT", "KEEPTTL"));
+  EXPECT_FALSE(is("[", "{"));
+  EXPECT_FALSE(is("@", "`"));
 }
 
 }  // namespace
