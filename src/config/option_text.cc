@@ -39,7 +39,7 @@ size_t choice(const Option& option, const Config& config) {
 
 std::string duration(int64_t value, int64_t unit_us) { return value < 0 ? "off" : duration_text_us(value * unit_us); }
 
-std::string in_quotes(std::string_view text) {
+std::string quoted(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\')
@@ -57,7 +57,7 @@ std::string text_yaml(std::string_view text) {
   const std::string lower = lower_case(text);
   const bool plain = !text.empty() && text.find_first_not_of(kPlain) == std::string_view::npos && text[0] != '-' &&
                      text[0] != '.' && lower != "null";
-  return plain ? std::string(text) : in_quotes(text);
+  return plain ? std::string(text) : quoted(text);
 }
 
 std::string route_yaml(const Route& route) {
@@ -70,7 +70,7 @@ std::string route_yaml(const Route& route) {
   add(route.own.max_ms, "max", duration(route.ttl.max_ms, 1000));
   add(route.own.jitter, "jitter", percent_text(route.ttl.jitter));
   add(route.own.on_violation, "on_violation", route.ttl.on_violation == Ttl::OnViolation::clamp ? "clamp" : "reject");
-  return fmt::format("{{prefix: {}, ttl: {{{}}}}}", in_quotes(route.prefix), ttl);
+  return fmt::format("{{prefix: {}, ttl: {{{}}}}}", quoted(route.prefix), ttl);
 }
 
 template <typename List, typename Print>
@@ -174,10 +174,10 @@ std::string option_yaml(const Config& config, const Option& option) {
   switch (option.type) {
     case Type::text:
     case Type::url: return text_yaml(option_text(option, config));
-    case Type::address: return in_quotes(option_text(option, config));
+    case Type::address: return quoted(option_text(option, config));
     case Type::addresses:
       return fmt::format("[{}]", joined(field<std::vector<Address>>(option, config), ", ",
-                                        [](const Address& a) { return in_quotes(a.text()); }));
+                                        [](const Address& a) { return quoted(a.text()); }));
     case Type::names:
       return fmt::format("[{}]", joined(field<std::vector<std::string>>(option, config), ", ", std::identity()));
     case Type::boolean:

@@ -21,14 +21,9 @@ constexpr Unit kSizeUnits[] = {
     {"kb", 1'000ull}, {"mb", 1'000'000ull}, {"gb", 1'000'000'000ull}, {"tb", 1'000'000'000'000ull},
 };
 
-constexpr uint64_t kMicrosPerSecond = 1'000'000;
+constexpr uint64_t kSecond = 1'000'000;
 constexpr Unit kDurationUnits[] = {
-    {"us", 1},
-    {"ms", 1'000},
-    {"s", kMicrosPerSecond},
-    {"m", 60 * kMicrosPerSecond},
-    {"h", 3600 * kMicrosPerSecond},
-    {"d", 86400 * kMicrosPerSecond},
+    {"us", 1}, {"ms", 1'000}, {"s", kSecond}, {"m", 60 * kSecond}, {"h", 3600 * kSecond}, {"d", 86400 * kSecond},
 };
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -82,7 +77,7 @@ std::optional<uint64_t> parse_count(std::string_view text) {
 std::optional<uint64_t> parse_size(std::string_view text) { return parse_scaled(text, kSizeUnits, 1); }
 
 std::optional<int64_t> parse_duration_us(std::string_view text) {
-  const std::optional<uint64_t> us = parse_scaled(text, kDurationUnits, kMicrosPerSecond);
+  const std::optional<uint64_t> us = parse_scaled(text, kDurationUnits, kSecond);
   if (!us) return std::nullopt;
   constexpr uint64_t kMost = std::numeric_limits<int64_t>::max();
   return static_cast<int64_t>(*us > kMost ? kMost : *us);
@@ -114,14 +109,11 @@ std::string size_text(uint64_t bytes) {
 }
 
 std::string duration_text_us(int64_t us) {
-  constexpr Unit kUnits[] = {{"d", 86400 * kMicrosPerSecond},
-                             {"h", 3600 * kMicrosPerSecond},
-                             {"m", 60 * kMicrosPerSecond},
-                             {"s", kMicrosPerSecond},
-                             {"ms", 1'000}};
+  constexpr Unit kUnits[] = {
+      {"d", 86400 * kSecond}, {"h", 3600 * kSecond}, {"m", 60 * kSecond}, {"s", kSecond}, {"ms", 1'000}};
   if (us <= 0) return us == 0 ? "0" : "off";
   const auto value = static_cast<uint64_t>(us);
-  if (value == 60 * kMicrosPerSecond) return "60s";  // how everybody says it
+  if (value == 60 * kSecond) return "60s";  // how everybody says it
   for (const Unit& unit : kUnits)
     if (value % unit.factor == 0) return std::to_string(value / unit.factor) + std::string(unit.name);
   return std::to_string(value) + "us";

@@ -9,6 +9,9 @@
 
 namespace cachetted::server {
 
+using memcache::Local;
+using memcache::Parser;
+
 MemcacheDialogue::MemcacheDialogue(Session& session)
     : session_(session),
       loop_(session.loop()),
@@ -22,12 +25,12 @@ size_t MemcacheDialogue::consume(std::string_view in) {
   while (at < in.size() && session_.may_parse()) {
     std::string_view rest = in.substr(at);
     switch (parser_.parse(rest, loop_.config().limits.max_value, authenticated_)) {
-      case memcache::Parser::Result::complete: command(); break;
-      case memcache::Parser::Result::oversized: forget_value(); break;
-      case memcache::Parser::Result::swallowed: break;
-      case memcache::Parser::Result::incomplete: return at;
-      case memcache::Parser::Result::broken: cut(rest); return in.size();
-      case memcache::Parser::Result::binary:
+      case Parser::Result::complete: command(); break;
+      case Parser::Result::oversized: forget_value(); break;
+      case Parser::Result::swallowed: break;
+      case Parser::Result::incomplete: return at;
+      case Parser::Result::broken: cut(rest); return in.size();
+      case Parser::Result::binary:
         binary_ = true;
         session_.reset_when_quiet();
         return at + refuse_binary(rest);
@@ -50,7 +53,7 @@ void MemcacheDialogue::command() {
   if (parser_.decode(*r, context)) {
     if (!authenticated_) {
       authenticate(*r);
-    } else if (c.local != memcache::Local::none) {
+    } else if (c.local != Local::none) {
       answer_local(c, *r);
     }
   }
@@ -187,22 +190,22 @@ void MemcacheDialogue::finished(Request& r) {
 
 void MemcacheDialogue::answer_local(const Command& c, Request& r) {
   switch (c.local) {
-    case memcache::Local::version: return reply(r, "VERSION " + std::string(kMemcachedVersion) + "\r\n");
-    case memcache::Local::mn: return reply(r, "MN\r\n");
-    case memcache::Local::stats: {
+    case Local::version: return reply(r, "VERSION " + std::string(kMemcachedVersion) + "\r\n");
+    case Local::mn: return reply(r, "MN\r\n");
+    case Local::stats: {
       std::string text = stats();
       if (!text.starts_with("ERROR") && !text.starts_with("CLIENT_ERROR")) return reply(r, text);
       memcache::fail(r, loop_.arena().copy(std::string_view(text).substr(0, text.size() - 2)));
       return;
     }
-    case memcache::Local::flush_all: return flush_all(r);
-    case memcache::Local::verbosity: return verbosity(r);
-    case memcache::Local::shutdown: memcache::fail(r, "ERROR: shutdown not enabled"); return;
-    case memcache::Local::quit:
+    case Local::flush_all: return flush_all(r);
+    case Local::verbosity: return verbosity(r);
+    case Local::shutdown: memcache::fail(r, "ERROR: shutdown not enabled"); return;
+    case Local::quit:
       r.noreply = true;
       r.reply.status = Status::ok;
       return session_.close_after_replies();
-    case memcache::Local::none: return;
+    case Local::none: return;
   }
 }
 

@@ -48,8 +48,8 @@ constexpr size_t kErrorKinds = metrics::value_count<metrics::ErrorKind>();
 enum Total : size_t {
   kAccepted,
   kRejected,
-  kKeyspaceHits,
-  kKeyspaceMisses,
+  kHits,
+  kMisses,
   kRead,
   kWritten,
   kExpired,
@@ -61,14 +61,14 @@ enum Total : size_t {
 };
 
 // What the loops have counted in all, protocols added up; by Total.
-Totals add_up(const metrics::CellSet& cells) {
+Totals count(const metrics::CellSet& cells) {
   Totals t(kFirstCommand + 2 * cells.commands().size());
   for (size_t p = 0; p < metrics::value_count<metrics::Protocol>(); ++p) {
     auto protocol = static_cast<metrics::Protocol>(p);
     t[kAccepted] += cells.total(metric::connections_opened(protocol));
     t[kRejected] += cells.total(metric::connections_rejected(protocol));
-    t[kKeyspaceHits] += cells.total(metric::hits(protocol));
-    t[kKeyspaceMisses] += cells.total(metric::misses(protocol));
+    t[kHits] += cells.total(metric::hits(protocol));
+    t[kMisses] += cells.total(metric::misses(protocol));
     t[kRead] += cells.total(metric::read_bytes(protocol));
     t[kWritten] += cells.total(metric::written_bytes(protocol));
     for (size_t k = 0; k < kErrorKinds; ++k) {
@@ -218,8 +218,8 @@ void info_stats(const InfoContext& i, Lines& l) {
       {"rejected_connections", kRejected},
       {"expired_keys", kExpired},
       {"evicted_keys", kEvicted},
-      {"keyspace_hits", kKeyspaceHits},
-      {"keyspace_misses", kKeyspaceMisses},
+      {"keyspace_hits", kHits},
+      {"keyspace_misses", kMisses},
       {"total_error_replies", kErrors},
   };
   for (auto [name, total] : kFields) l.add(name, i.totals[total]);
@@ -316,7 +316,7 @@ bool wants(const InfoSection& s, const Args& args) {
 
 std::string info(Daemon& d, const Args& args) {
   auto config = d.config();
-  Totals totals = Baseline<add_up>::totals(d.cells());
+  Totals totals = Baseline<count>::totals(d.cells());
   InfoContext context{d, *config, totals};
   std::string text;
   for (const InfoSection& s : kInfo) {
@@ -531,7 +531,7 @@ bool RespDialogue::answer_server(const Command& c, const Args& args, Request& r)
     loop_.reconfigure(d.config());  // in force for this client's next command; the other loops follow
     error.empty() ? reply_ok(r) : reply_error(r, error);
   } else if (what == Local::config_resetstat) {
-    Baseline<add_up>::renew(d.cells());
+    Baseline<count>::renew(d.cells());
     reply_ok(r);
   } else if (what >= Local::command && what <= Local::command_getkeys) {
     std::string_view error;

@@ -11,7 +11,7 @@
 namespace cachetted::metrics {
 namespace {
 
-const CommandLabels kThreeCommands = {{Protocol::resp, "get"}, {Protocol::resp, "set"}, {Protocol::memcache, "get"}};
+const CommandLabels kCommands = {{Protocol::resp, "get"}, {Protocol::resp, "set"}, {Protocol::memcache, "get"}};
 
 TEST(Buckets, HoldWhatIsAtMostTheirBound) {
   EXPECT_EQ(bucket_of(0), 0u);
@@ -52,7 +52,7 @@ TEST(Table, TextOfLabelsFollowsTheCells) {
 }
 
 TEST(Cells, CountPerSeriesAndCommand) {
-  CellSet set(kThreeCommands, 2);
+  CellSet set(kCommands, 2);
   set.loop(0).add(metric::hits(Protocol::resp), 3);
   set.loop(1).add(metric::hits(Protocol::resp));
   set.loop(1).add(metric::hits(Protocol::memcache), 10);
@@ -103,7 +103,7 @@ TEST(Cells, PeakIsForgottenAfterTwoWindows) {
 
 TEST(Cells, LoopsShareNoCacheLine) {
   static_assert(alignof(Cells) >= 64 && sizeof(Cells) % 64 == 0);
-  CellSet set(kThreeCommands, 3);
+  CellSet set(kCommands, 3);
   for (size_t i = 0; i < set.loops(); ++i) {
     EXPECT_EQ(reinterpret_cast<uintptr_t>(&set.loop(i)) % 64, 0u);
     EXPECT_EQ(reinterpret_cast<uintptr_t>(&set.loop(i).command(0)) % 64, 0u);
@@ -114,7 +114,7 @@ TEST(Cells, LoopsShareNoCacheLine) {
 TEST(Cells, AReaderBesideTheWritersSeesOnlyGrowthAndTheFullSumAtTheEnd) {
   constexpr size_t kLoops = 3;
   constexpr uint64_t kTurns = 20000;
-  CellSet set(kThreeCommands, kLoops);
+  CellSet set(kCommands, kLoops);
   std::atomic<size_t> running{kLoops};
   std::vector<std::thread> writers;
   for (size_t i = 0; i < kLoops; ++i) {
