@@ -1,13 +1,12 @@
 // Operations that change a value or look at a part of it: appends, counters, ranges, bits.
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <cstring>
 
 #include "backends/memory/memory.h"
 #include "core/bytes.h"
 #include "core/common.h"
-#include "core/number.h"
+#include "core/edit.h"
 
 namespace cachetted::memory {
 
@@ -100,13 +99,10 @@ void MemoryBackend::add_unsigned(Request& r) {
   if (k && !unchanged(r, k)) return;
   auto sum = static_cast<uint64_t>(r.number2);
   if (k) {
-    auto old = parse_counter(k.entry()->value());
-    if (!old) {
+    if (!cachetted::add_unsigned(r, k.entry()->value(), sum)) {
       r.reply.status = Status::not_integer;
       return;
     }
-    auto by = static_cast<uint64_t>(r.number);
-    sum = r.has(kSubtract) ? (*old > by ? *old - by : 0) : *old + by;
   }
   char text[24];
   auto size = static_cast<size_t>(std::to_chars(text, text + sizeof text, sum).ptr - text);
@@ -135,50 +131,28 @@ void MemoryBackend::add_unsigned(Request& r) {
 
 void MemoryBackend::add_integer(Request& r) {
   Key k = primary(r);
-  int64_t n = 0;
-  if (k) {
-    auto old = parse_integer(k.entry()->value());
-    if (!old) {
-      r.reply.status = Status::not_integer;
-      return;
-    }
-    n = *old;
-  }
-  if (__builtin_add_overflow(n, r.number, &n)) {
-    r.reply.status = Status::overflow;
-    return;
-  }
+  int64_t sum = 0;
+  r.reply.status = cachetted::add_integer(r, bool{k}, k.value(), sum);
+  if (r.reply.status != Status::ok) return;
   char text[24];
-  auto size = static_cast<size_t>(std::to_chars(text, text + sizeof text, n).ptr - text);
-  if (!room(k, r.key.size() + size, r)) return;
-  int64_t expiry = k ? k.entry()->expiry() : r.expiry;
-  uint32_t flags = k ? k.entry()->flags() : r.flags;
-  write(k, {text, size}, expiry, flags, Form::plain);
-  r.reply.number = n;
-  r.reply.status = Status::ok;
+  auto size = static_cast<size_t>(std::to_chars(text, text + sizeof text, sum).ptr - text);
+  if (replace(k, r, {text, size}, Form::plain)) r.reply.number = sum;
 }
 
 void MemoryBackend::add_float(Request& r) {
   Key k = primary(r);
-  auto old = k ? parse_float(k.entry()->value()) : std::optional<long double>(0);
-  auto add = parse_float(r.value);
-  if (!old || !add) {
-    r.reply.status = Status::not_float;
-    return;
-  }
-  long double sum = *old + *add;
-  if (std::isnan(sum) || std::isinf(sum)) {
-    r.reply.status = Status::not_finite;
-    return;
-  }
-  char text[kFloatText];
-  size_t size = format_float(sum, text);
-  if (!room(k, r.key.size() + size, r)) return;
+  std::string text;
+  r.reply.status = cachetted::add_float(r, bool{k}, k.value(), text);
+  if (r.reply.status == Status::ok && replace(k, r, text, Form::text)) r.reply.text = host_.arena().copy(text);
+}
+
+// The value becomes another one; flags and expiry stay. False: there is no room, and the request is answered.
+bool MemoryBackend::replace(Key& k, Request& r, std::string_view value, Form form) {
+  if (!room(k, r.key.size() + value.size(), r)) return false;
   int64_t expiry = k ? k.entry()->expiry() : r.expiry;
   uint32_t flags = k ? k.entry()->flags() : r.flags;
-  write(k, {text, size}, expiry, flags, Form::text);
-  r.reply.text = host_.arena().copy({text, size});
-  r.reply.status = Status::ok;
+  write(k, value, expiry, flags, form);
+  return true;
 }
 
 // The operations that look at one value and change nothing.
@@ -188,27 +162,19 @@ void MemoryBackend::read_part(Request& r) {
   if (!k) return;
   Entry* e = k.entry();
   std::string_view v = e->value();
-  BitSpan span{r.number, r.number2, r.has(kBitUnits), r.has(kEndGiven)};
-  if (r.op == Op::length) {
-    r.reply.number = static_cast<int64_t>(v.size());
-  } else if (r.op == Op::get_range) {
+  if (r.op == Op::get_range) {
     std::string_view part = byte_range(v, r.number, r.number2);
     reply_value(r.reply.value, e);
     r.reply.value.data += part.empty() ? 0 : part.data() - v.data();
     r.reply.value.size = static_cast<uint32_t>(part.size());
-  } else if (r.op == Op::get_bit) {
-    auto byte = static_cast<size_t>(r.number >> 3);
-    r.reply.number = byte < v.size() ? static_cast<unsigned char>(v[byte]) >> (7 - (r.number & 7)) & 1 : 0;
-  } else if (r.op == Op::count_bits) {
-    r.reply.number = count_bits(v, span);
-  } else if (r.op == Op::find_bit) {
-    r.reply.number = find_bit(v, r.cas != 0, span);
   } else if (r.op == Op::expiry) {
     r.reply.expiry = e->expiry();
     r.reply.number = remaining_ms(e->expiry(), host_.clock().now_ms);
     return;
+  } else if (r.op == Op::type) {
+    return;  // does not count as use
   } else {
-    return;  // type: does not count as use
+    r.reply.number = number_of_part(r, v);
   }
   used(e);
 }

@@ -3,18 +3,15 @@
 
 #include "backends/memory/memory.h"
 #include "core/bytes.h"
-#include "core/number.h"
+#include "core/edit.h"
 
 namespace cachetted::memory {
 namespace {
 
 std::string_view form_name(const Entry& e) {
-  if (e.form() != Form::edited) {
-    if (e.form() == Form::plain && e.value().size() <= 20 && parse_integer(e.value()) && e.value().back() != ' ')
-      return "int";
-    if (e.value().size() <= 44) return "embstr";
-  }
-  return "raw";
+  if (e.form() == Form::edited) return "raw";
+  std::string_view name = encoding_name(e.value());
+  return e.form() == Form::text && name == "int" ? "embstr" : name;
 }
 
 }  // namespace

@@ -43,6 +43,7 @@ class MemoryBackend final : public Backend {
     uint64_t hash;
     Found found;
     Entry* entry() const { return found.entry; }
+    std::string_view value() const { return found ? found.entry->value() : std::string_view(); }
     explicit operator bool() const { return found.entry != nullptr; }
   };
 
@@ -83,6 +84,7 @@ class MemoryBackend final : public Backend {
   bool room(Key& k, size_t need, Request& r);
   bool make_room(uint64_t hash, size_t need, Request& r);
   char* grow_value(Key& k, Request& r, size_t size);
+  bool replace(Key& k, Request& r, std::string_view value, Form form);
   Entry* write(Key& k, std::string_view value, int64_t expiry, uint32_t flags, Form form);
   void written(Request& r, Entry* e);
   void edited(Key& k);

@@ -120,12 +120,12 @@ size_t RedisBackend::submit(Batch batch) {
     Connection& c = *l.connection;
     if (first.accepts()) c.demand();  // which may fail at once
     if (!first.accepts() || !c.accepts()) [[unlikely]] {
-      on_failed(*r, !first.accepts() ? first.reason() : c.reason());
+      fail(*r, !first.accepts() ? first.reason() : c.reason());
       continue;
     }
     if (c.crowded()) [[unlikely]] {
       host_.cells().add(metrics::metric::upstream_refused());
-      on_failed(*r, "it does not keep up: over four times limits.output_buffer of requests wait for it");
+      fail(*r, "it does not keep up: over four times limits.output_buffer of requests wait for it");
       continue;
     }
     compose(l, *r);
@@ -162,7 +162,9 @@ bool RedisBackend::advance() {
   return false;
 }
 
-void RedisBackend::on_failed(Request& r, std::string_view reason) {
+void RedisBackend::on_failed(Connection&, Request& r, size_t, std::string_view reason) { fail(r, reason); }
+
+void RedisBackend::fail(Request& r, std::string_view reason) {
   r.reply.status = Status::unavailable;
   r.reply.text = host_.arena().concat({"backend '", store_.name(), "' is unavailable: ", reason});
   host_.complete(r);

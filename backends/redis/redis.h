@@ -66,10 +66,10 @@ class RedisBackend final : public Backend, public Connection::Owner {
   // Connection::Owner
   std::string greeting(Connection& c, size_t& replies) override;
   std::string on_greeting(Connection& c, size_t index, std::string_view reply) override;
-  bool suits(const Due& due, std::string_view reply) override;
+  upstream::Fit suits(const Due& due, std::string_view reply) override;
   void on_reply(Connection& c, const Due& due, std::string_view reply, uint64_t begin) override;
   void on_oversized(const Due& due, const Framing::Oversize& size) override;
-  void on_failed(Request& r, std::string_view reason) override;
+  void on_failed(Connection& c, Request& r, size_t dues, std::string_view reason) override;
   void on_change(Connection& c) override;
 
  private:
@@ -106,6 +106,7 @@ class RedisBackend final : public Backend, public Connection::Owner {
   };
 
   // redis.cc
+  void fail(Request& r, std::string_view reason);
   Link& link_for(const Request& r);
   Link& link_of(const Connection& c);
   uint32_t store_database(uint16_t db) const;  // database 0 is the one that the URL names

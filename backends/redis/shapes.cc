@@ -116,12 +116,14 @@ bool suits_group(const Request& g, std::string_view reply) {
 
 }  // namespace
 
-bool RedisBackend::suits(const Due& due, std::string_view reply) {
+upstream::Fit RedisBackend::suits(const Due& due, std::string_view reply) {
+  if (due.request == nullptr) return upstream::Fit::whole;
   const Request& r = *due.request;
   reply = resp::without_attributes(reply);
-  if (r.op != Op::group) return suits_step(r, due.part, reply);
-  if (due.part == kExec) return suits_group(r, reply);
-  return reply[0] == '+' || reply[0] == '-';
+  bool good = r.op != Op::group   ? suits_step(r, due.part, reply)
+              : due.part == kExec ? suits_group(r, reply)
+                                  : reply[0] == '+' || reply[0] == '-';
+  return good ? upstream::Fit::whole : upstream::Fit::no;
 }
 
 }  // namespace cachetted::redis

@@ -1,6 +1,7 @@
 // The states of a connection, its reads and its writes.
 #include "backends/upstream/connection.h"
 
+#include <absl/container/flat_hash_map.h>
 #include <absl/container/flat_hash_set.h>
 #include <netdb.h>
 #include <uv.h>
@@ -201,7 +202,8 @@ void Connection::on_connected(int status) {
   state_ = State::greeting;
   framing_->reset();
   in_begin_ = in_end_ = 0;
-  uv_read_start(socket_->stream(), Socket::on_alloc, Socket::on_read);
+  paused_ = false;
+  start_reading();
   if (tls_context_ == nullptr) return begin_greeting();
   tls_ = std::make_unique<Tls>(tls_context_, url_.host);
   send_ciphertext();
@@ -230,11 +232,14 @@ void Connection::greeted() {
 
 // --- output ---
 
-void Connection::owe(Request* r, uint32_t part, bool reads) {
+uint64_t Connection::deadline(uint64_t now) const {
+  return now + static_cast<uint64_t>(host_.config().timeouts.request_ms) * kMs;
+}
+
+void Connection::owe(Request* r, uint32_t part, bool reads, uint16_t token) {
   uint64_t now = host_.clock().steady;
   if (queue_.empty()) last_byte_ = now;
-  queue_.push({r, now + static_cast<uint64_t>(host_.config().timeouts.request_ms) * kMs, stream_.end(), now, part,
-               reads, false});
+  queue_.push({r, deadline(now), stream_.end(), now, part, reads, false, token});
 }
 
 void Connection::flush() {
@@ -300,6 +305,23 @@ void Connection::on_written(int status) {
 }
 
 // --- input ---
+
+void Connection::start_reading() { uv_read_start(socket_->stream(), Socket::on_alloc, Socket::on_read); }
+
+void Connection::pause() {
+  if (paused_ || socket_ == nullptr) return;
+  paused_ = true;
+  uv_read_stop(socket_->stream());
+}
+
+void Connection::resume() {
+  if (!paused_) return;
+  paused_ = false;
+  if (socket_ == nullptr) return;
+  last_byte_ = steady_ns();
+  for (size_t i = 0; i < queue_.size(); ++i) queue_.at(i).deadline = deadline(last_byte_);
+  start_reading();
+}
 
 char* Connection::input_room(size_t& n) {
   if (in_begin_ == in_end_) {
@@ -401,9 +423,15 @@ bool Connection::take_reply(std::string_view reply) {
     return false;
   }
   Due due = queue_.front();
-  if (due.request != nullptr && !owner_.suits(due, reply)) {
+  Fit fit = owner_.suits(due, reply);
+  if (fit == Fit::no) {
     fail("it sent a reply of another shape than its command has");
     return false;
+  }
+  if (fit == Fit::part) {
+    queue_.front().deadline = deadline(last_byte_);
+    if (due.request != nullptr) owner_.on_reply(*this, due, reply, answered_);
+    return state_ == State::open;
   }
   queue_.pop();
   host_.cells().observe(metrics::metric::upstream_latency(), last_byte_ - due.sent_at);
@@ -432,23 +460,26 @@ void Connection::fail(std::string why) {
   std::vector<Due> all = queue_.take();
   std::vector<std::pair<Due, std::string>> again;
   std::vector<Request*> lost;  // each once, in their order
-  absl::flat_hash_set<const Request*> is_lost;
+  absl::flat_hash_map<const Request*, size_t> dues;
   uint64_t begin = answered_;
   for (Due& d : all) {
     uint64_t from = std::exchange(begin, d.end);
     if (d.request == nullptr) continue;
+    ++dues[d.request];
     bool unsent = from >= handed_;
     bool retry = at_once && d.deadline > now && (unsent || (d.reads && !d.again));
     if (retry) {
       if (!unsent) host_.cells().add(metrics::metric::upstream_retries());
       d.again = d.again || !unsent;
       again.emplace_back(d, std::string(stream_.piece(from, d.end)));
-    } else if (is_lost.insert(d.request).second) {
+    } else {
       lost.push_back(d.request);
     }
   }
   // A request of several replies fails as a whole.
+  absl::flat_hash_set<const Request*> is_lost(lost.begin(), lost.end());
   std::erase_if(again, [&](const auto& a) { return is_lost.contains(a.first.request); });
+  std::erase_if(lost, [&](const Request* r) { return is_lost.erase(r) == 0; });
   stream_.clear();
   handed_ = answered_ = stream_.end();
   for (auto& [due, bytes] : again) {
@@ -461,7 +492,7 @@ void Connection::fail(std::string why) {
   if (at_once) {
     state_ = State::closed;
     owner_.on_change(*this);
-    for (Request* r : lost) owner_.on_failed(*r, reason_);
+    for (Request* r : lost) owner_.on_failed(*this, *r, dues[r], reason_);
     open();
     return;
   }
@@ -473,7 +504,7 @@ void Connection::fail(std::string why) {
   random_ ^= random_ << 17;
   try_at_ = now + backoff_ / 2 + random_ % (backoff_ / 2);  // not all daemons at one instant
   owner_.on_change(*this);
-  for (Request* r : lost) owner_.on_failed(*r, reason_);
+  for (Request* r : lost) owner_.on_failed(*this, *r, dues[r], reason_);
 }
 
 void Connection::beat(uint64_t now, bool probes) {
@@ -492,6 +523,7 @@ void Connection::beat(uint64_t now, bool probes) {
       if (probes && now >= try_at_) open();
       break;
     case State::open:
+      if (paused_) return;
       if (!queue_.empty() && passed(last_byte_, t.stall_ms))
         return fail("it owes replies and is silent (timeouts.stall)");
       break;
@@ -500,10 +532,11 @@ void Connection::beat(uint64_t now, bool probes) {
   for (size_t i = 0; i < queue_.size() && queue_.at(i).deadline <= now; ++i) {
     Request* r = queue_.at(i).request;
     if (r == nullptr) continue;
-    for (size_t j = i; j < queue_.size() && queue_.at(j).request == r; ++j) queue_.at(j).request = nullptr;
+    size_t dues = 0;
+    for (size_t j = i; j < queue_.size() && queue_.at(j).request == r; ++j, ++dues) queue_.at(j).request = nullptr;
     host_.cells().add(metrics::metric::upstream_timeouts());
     if (why.empty()) why = url_.text() + ": no reply within timeouts.request";
-    owner_.on_failed(*r, why);
+    owner_.on_failed(*this, *r, dues, why);
   }
 }
 

@@ -31,6 +31,9 @@ class Tls;
 struct Lookup;
 struct Socket;
 
+// How a reply suits what is due: it cannot be one; it is one of several, more of which follow; it is the (last) one.
+enum class Fit : uint8_t { no, part, whole };
+
 class Connection {
  public:
   // Who speaks the protocol. Calls come on the loop's thread, from within read callbacks, flush() or beat().
@@ -41,15 +44,15 @@ class Connection {
     virtual std::string greeting(Connection& c, size_t& replies) = 0;
     // One of these, in order; not empty: why the server cannot be used.
     virtual std::string on_greeting(Connection& c, size_t index, std::string_view reply) = 0;
-    // Whether a reply can be one to `due`, by its shape. If not, the connection ends.
-    virtual bool suits(const Due& due, std::string_view reply) = 0;
-    // The reply to `due`, whose request still waits. `begin`: where its command begins in stream().
+    // Whether a reply can be one to `due`, whose request may be null, by its shape. If not, the connection ends.
+    virtual Fit suits(const Due& due, std::string_view reply) = 0;
+    // The reply to `due`, or a part of it, whose request still waits. `begin`: where its command begins in stream().
     // May compose more, and owe() for it.
     virtual void on_reply(Connection& c, const Due& due, std::string_view reply, uint64_t begin) = 0;
     // The reply was too large to be kept: a value in it is over limits.max_value, or it all over 1 GiB.
     virtual void on_oversized(const Due& due, const Framing::Oversize& size) = 0;
-    // Nothing will come for this request: to be completed.
-    virtual void on_failed(Request& r, std::string_view reason) = 0;
+    // None of the `dues` replies that this connection owes to the request will come.
+    virtual void on_failed(Connection& c, Request& r, size_t dues, std::string_view reason) = 0;
     // It went up or down, or could not be made: reason().
     virtual void on_change(Connection& c) = 0;
   };
@@ -78,9 +81,13 @@ class Connection {
   // --- composing ---
   Stream& stream() { return stream_; }
   // One reply is due for what was composed since the last call.
-  void owe(Request* r, uint32_t part, bool reads);
+  void owe(Request* r, uint32_t part, bool reads, uint16_t token = 0);
   // Sends what was composed; once a tick.
   void flush();
+
+  // Takes no replies until resume(): the server then waits, and what it owes is not late.
+  void pause();
+  void resume();
 
   // What time brings about; ten times a second is enough. `probes`: while it is down it tries again and again, else
   // only when there is a demand.
@@ -93,6 +100,7 @@ class Connection {
   friend struct Socket;
   enum class State : uint8_t { closed, connecting, greeting, open, waiting };
 
+  uint64_t deadline(uint64_t now) const;
   void make_socket();
   void try_next_address();
   void connect();
@@ -106,6 +114,7 @@ class Connection {
   void parse();
   // Whether a reply can be due: to a command that has been sent.
   bool owes() const { return !queue_.empty() && queue_.front().end <= handed_; }
+  void start_reading();
   bool take_reply(std::string_view reply);
   void greeted();
   void write_tls();
@@ -129,6 +138,7 @@ class Connection {
   uint64_t answered_ = 0;  // of stream_: up to here replies are in
   std::string ciphertext_;
   bool writing_ = false;
+  bool paused_ = false;
 
   std::unique_ptr<char[]> in_;
   size_t in_begin_ = 0, in_end_ = 0, in_capacity_ = 0;

@@ -16,6 +16,7 @@ struct Due {
   uint32_t part = 0;           // the owner's own: which of the request's replies it is
   bool reads = false;          // may be sent once more after a close
   bool again = false;          // was
+  uint16_t token = 0;          // the owner's own: what its reply repeats
 };
 
 class Queue {

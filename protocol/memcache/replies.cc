@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "protocol/memcache/decode.h"
+#include "protocol/memcache/frame.h"
 
 namespace cachetted::memcache {
 namespace {
@@ -16,19 +17,6 @@ char* put(char* p, std::string_view s) {
 template <class Number>
 char* put_number(char* p, Number n) {
   return std::to_chars(p, p + 24, n).ptr;
-}
-
-char* put_base64(char* p, std::string_view s) {
-  constexpr const char* digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  for (size_t i = 0; i < s.size(); i += 3) {
-    auto byte = [&](size_t j) { return j < s.size() ? static_cast<unsigned char>(s[j]) : 0u; };
-    unsigned n = byte(i) << 16 | byte(i + 1) << 8 | byte(i + 2);
-    *p++ = digits[n >> 18];
-    *p++ = digits[n >> 12 & 63];
-    *p++ = i + 1 < s.size() ? digits[n >> 6 & 63] : '=';
-    *p++ = i + 2 < s.size() ? digits[n & 63] : '=';
-  }
-  return p;
 }
 
 void line(Output& out, std::string_view text) {

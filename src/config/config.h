@@ -142,6 +142,29 @@ struct Commands {
   bool operator==(const Commands&) const = default;
 };
 
+// How cachetted uses a memcached store; `memcached_host` (Store) has the servers.
+enum class MemcachedAuth { text, sasl };
+enum class Partial { miss, error };
+
+struct Memcached {
+  std::string user, password;  // empty: none
+  MemcachedAuth auth = MemcachedAuth::text;
+  std::string distribution, hash;   // canonical names; empty: as memcached_host says, else libmemcached's own
+  bool auto_eject = false;          // the keys of a server that is down go to the others
+  Partial partial = Partial::miss;  // what a multi-get tells of the keys of a server that is down
+
+  bool operator==(const Memcached&) const = default;
+};
+
+// The threads that drive a store whose library blocks (memcached with SASL).
+struct Workers {
+  uint32_t threads = 4;
+  uint32_t max_batch = 64;  // requests that one takes at once
+  uint32_t queue = 4096;    // requests that wait for one; beyond, they fail at once
+
+  bool operator==(const Workers&) const = default;
+};
+
 // Whether a key made by a command that cachetted only passes on gets ttl.default.
 enum class PassthroughTtl { off, by_default };
 
@@ -171,6 +194,8 @@ struct Config {
   Commands commands;
   PassthroughTtl passthrough_ttl = PassthroughTtl::off;
   Tls tls;
+  Memcached memcached;
+  Workers workers;
 
   bool operator==(const Config&) const = default;
 };

@@ -108,6 +108,7 @@ std::string option_text(const Option& option, const Config& config) {
       return text.empty() ? option.blank : text;
     }
     case Type::url: return masked_url(field<std::string>(option, config));
+    case Type::secret: return field<std::string>(option, config).empty() ? "" : kHidden;
     case Type::address: {
       const auto& address = field<std::optional<Address>>(option, config);
       return address ? address->text() : "";
@@ -155,6 +156,7 @@ std::string allowed_text(const Option& option) {
     case Type::duration:
     case Type::percent: return range_text(option);
     case Type::text:
+    case Type::secret:
     case Type::url:
     case Type::address:
     case Type::addresses:
@@ -173,6 +175,7 @@ std::string get_option_text(const Config& config, std::string_view path) {
 std::string option_yaml(const Config& config, const Option& option) {
   switch (option.type) {
     case Type::text:
+    case Type::secret:
     case Type::url: return text_yaml(option_text(option, config));
     case Type::address: return quoted(option_text(option, config));
     case Type::addresses:

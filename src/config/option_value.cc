@@ -18,8 +18,8 @@ namespace cachetted::config {
 namespace {
 
 constexpr const char* kTypeNames[] = {
-    "true or false", "a number",   "a size",    "a duration", "a percentage",     "one word",      "text",
-    "a URL",         "an address", "addresses", "names",      "a list of routes", "a map of users"};
+    "true or false", "a number", "a size",     "a duration", "a percentage", "one word",         "text",
+    "text",          "a URL",    "an address", "addresses",  "names",        "a list of routes", "a map of users"};
 
 constexpr const char* kLibraryTtlError = "The \"ttl\" value must between 1 or 3600 seconds.";
 
@@ -34,7 +34,9 @@ struct Reading {
   std::string allowed = allowed_text(option);
 
   bool refuse(std::string_view problem, std::string_view value) const {
-    const std::string safe = option.type == Type::url ? masked_url(value) : std::string(value);
+    const std::string safe = option.type == Type::url      ? masked_url(value)
+                             : option.type == Type::secret ? "(hidden)"
+                                                           : std::string(value);
     reporter.fault(node.at.line > 0 ? node.at : at, path,
                    fmt::format("{} (value '{}', allowed {})", problem, shown(safe), allowed));
     return false;
@@ -361,6 +363,7 @@ bool read_value(const Option& option, const Node& node, Place at, const std::str
     case Type::routes: return read_routes(r);
     case Type::users: return read_users(r);
     case Type::text:
+    case Type::secret:
     case Type::url:  // null is the library's way to say "not given", and its text is ""
       return node.kind <= Node::Kind::scalar ? read_text(r) : r.refuse_kind(kTypeNames[size_t(option.type)]);
     case Type::boolean:

@@ -23,6 +23,8 @@ constexpr uint64_t kMillisecond = 1'000, kSecond = 1'000'000, kMinute = 60 * kSe
 constexpr const char* kViolations[] = {"clamp", "reject"};
 constexpr const char* kEvictions[] = {"s3fifo", "none"};
 constexpr const char* kPassthroughTtls[] = {"off", "default"};
+constexpr const char* kMemcachedAuths[] = {"text", "sasl"};
+constexpr const char* kPartials[] = {"miss", "error"};
 constexpr const char* kLevels[] = {"trace", "debug", "info", "warning", "error"};
 constexpr const char* kFormats[] = {"text", "json"};
 
@@ -53,6 +55,8 @@ constexpr Section kSections[] = {
      "port "
      "is not bound by it."},
     {"tls", "For stores reached by TLS (rediss://, valkeys://)."},
+    {"memcached", "How backend memcached uses its servers."},
+    {"workers", "Threads for a store whose library blocks: memcached with SASL."},
 };
 
 const Option kOptions[] = {
@@ -61,7 +65,7 @@ const Option kOptions[] = {
      .field = AT(backend),
      .accept = accept_backend,
      .allowed = "inmemory (or memory), pickle, redis, valkey, memcached, mongodb, dynamodb",
-     .doc = "Where values are kept. Case is ignored. This version has inmemory, redis and valkey."},
+     .doc = "Where values are kept. Case is ignored. This version has inmemory, redis, valkey and memcached."},
     {.path = "codec",
      .type = Type::text,
      .field = AT(codec),
@@ -326,6 +330,74 @@ const Option kOptions[] = {
      .example = "/etc/cachetted/client.key",
      .doc = "Its private key; without it, the one in tls.cert."},
 
+    {.path = "memcached.user",
+     .type = Type::text,
+     .field = AT(memcached.user),
+     .accept = accept_plain,
+     .allowed = "a name without blanks",
+     .example = "app",
+     .doc = "Whom the servers know."},
+    {.path = "memcached.password",
+     .type = Type::secret,
+     .field = AT(memcached.password),
+     .accept = accept_text,
+     .allowed = "text without control characters",
+     .example = "secret",
+     .doc = "The user's password."},
+    {.path = "memcached.auth",
+     .type = Type::choice,
+     .field = AT(memcached.auth),
+     .choices = kMemcachedAuths,
+     .doc =
+         "How user and password are shown: text to servers started with -Y; sasl to those started with -S, which then "
+         "speak the binary protocol alone: no TTL can be read there, and no keys listed."},
+    {.path = "memcached.distribution",
+     .type = Type::text,
+     .field = AT(memcached.distribution),
+     .accept = accept_distribution,
+     .allowed = "modula, consistent, ketama or ketama_weighted",
+     .example = "ketama",
+     .doc = "How keys are spread over several servers, in libmemcached's words; modula unless memcached_host says "
+            "otherwise. ketama and ketama_weighted hash by MD5."},
+    {.path = "memcached.hash",
+     .type = Type::text,
+     .field = AT(memcached.hash),
+     .accept = accept_hash,
+     .allowed = "default, md5, crc, fnv1_64, fnv1a_64, fnv1_32, fnv1a_32, hsieh, murmur, jenkins or murmur3",
+     .example = "md5",
+     .doc = "The hash of keys, in libmemcached's words; default is Jenkins's one-at-a-time."},
+    {.path = "memcached.auto_eject",
+     .type = Type::boolean,
+     .field = AT(memcached.auto_eject),
+     .doc = "Whether the keys of a server that is down go to the others until it is back. Off, they fail at once. On, "
+            "they begin empty there, and what was written meanwhile is hidden when the server comes back."},
+    {.path = "memcached.partial",
+     .type = Type::choice,
+     .field = AT(memcached.partial),
+     .reloadable = true,
+     .choices = kPartials,
+     .doc = "What a multi-get tells of keys whose server is down, where others answer: that they are not there, or an "
+            "error."},
+
+    {.path = "workers.threads",
+     .type = Type::count,
+     .field = AT(workers.threads),
+     .min = 1,
+     .max = 256,
+     .doc = "How many. All requests of one connection go to the same one, in order."},
+    {.path = "workers.max_batch",
+     .type = Type::count,
+     .field = AT(workers.max_batch),
+     .min = 1,
+     .max = 1024,
+     .doc = "Requests that one takes at once, to send them together."},
+    {.path = "workers.queue",
+     .type = Type::count,
+     .field = AT(workers.queue),
+     .min = 1,
+     .max = 1'000'000,
+     .doc = "Requests that wait for one; beyond, they fail at once."},
+
     {.path = "redis_url",
      .type = Type::url,
      .field = AT(store.redis_url),
@@ -353,9 +425,13 @@ const Option kOptions[] = {
      .type = Type::text,
      .field = AT(store.memcached_host),
      .accept = accept_memcached_host,
-     .allowed = "host[:port], a comma list of them, or --SERVER=host:port",
+     .allowed = "host[:port[:weight]] or /path of a socket, a comma list of them, or --SERVER=host:port ...",
      .example = "127.0.0.1:11211",
-     .doc = "Required with backend memcached. The port is 11211 unless written."},
+     .doc =
+         "Required with backend memcached. The port is 11211 unless written. Of several servers libmemcached's rules "
+         "decide which one has a key, so that its own clients, pylibmc's and php-memcached's find it there with the "
+         "same list, distribution and hash. What begins with -- is libmemcached's configuration, --DISTRIBUTION= and "
+         "--HASH= included."},
     {.path = "mongodb_url",
      .type = Type::url,
      .field = AT(store.mongodb_url),

@@ -26,6 +26,7 @@ enum class Type : uint8_t {
   percent,
   choice,
   text,
+  secret,   // text that is never shown
   url,      // text whose user, password and secret query values are never shown
   address,  // one or none
   addresses,
@@ -39,9 +40,9 @@ using FieldOf = T& (*)(Config&);
 
 using Field = std::variant<FieldOf<bool>, FieldOf<uint32_t>, FieldOf<uint64_t>, FieldOf<int64_t>, FieldOf<double>,
                            FieldOf<std::string>, FieldOf<Ttl::OnViolation>, FieldOf<Eviction>, FieldOf<Log::Level>,
-                           FieldOf<Log::Format>, FieldOf<PassthroughTtl>, FieldOf<std::optional<Address>>,
-                           FieldOf<std::vector<Address>>, FieldOf<std::vector<std::string>>,
-                           FieldOf<std::vector<Route>>, FieldOf<std::vector<User>>>;
+                           FieldOf<Log::Format>, FieldOf<PassthroughTtl>, FieldOf<MemcachedAuth>, FieldOf<Partial>,
+                           FieldOf<std::optional<Address>>, FieldOf<std::vector<Address>>,
+                           FieldOf<std::vector<std::string>>, FieldOf<std::vector<Route>>, FieldOf<std::vector<User>>>;
 
 struct Option {
   const char* path;

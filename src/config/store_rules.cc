@@ -19,6 +19,9 @@ const std::array<std::string, 7> kBackends = {"inmemory",  "pickle",  "redis",  
                                               "memcached", "mongodb", "dynamodb"};
 const std::array<std::string, 9> kCodecs = {"none",   "vanilla", "json",    "orjson", "msgpack",
                                             "pickle", "csv",     "feather", "parquet"};
+const std::array<std::string, 4> kDistributions = {"modula", "consistent", "ketama", "ketama_weighted"};
+const std::array<std::string, 11> kHashes = {"default",  "md5",   "crc",    "fnv1_64", "fnv1a_64", "fnv1_32",
+                                             "fnv1a_32", "hsieh", "murmur", "jenkins", "murmur3"};
 
 bool has_control(std::string_view text) {
   return std::any_of(text.begin(), text.end(),
@@ -144,6 +147,27 @@ Accepted accept_listed(std::string_view text, std::span<const std::string> names
   return std::nullopt;
 }
 
+// host[:port], and a weight behind a colon or a blank; or /path of a socket, then with `:0:weight`.
+bool check_memcached_server(std::string_view text, std::string& why) {
+  std::string_view place = text, weight;
+  size_t blank = text.find(' ');
+  const size_t colons = text.starts_with('[') ? text.find("]:") : text.find(':');
+  if (blank == text.npos && colons != text.npos) blank = text.find(':', text.find(':', colons) + 1);
+  if (blank != text.npos) {
+    place = text.substr(0, blank);
+    weight = trimmed(text.substr(blank + 1));
+    if (!parse_count(weight) || weight.size() > 9 || weight == "0") {
+      why = "the weight is not a number from 1 on";
+      return false;
+    }
+  }
+  if (!text.starts_with('/')) return check_host_port(place, why);
+  place = place.substr(0, place.find(':'));
+  if (place.size() <= kMaxSocketPath) return true;
+  why = fmt::format("the path of the socket is too long ({} bytes, allowed {})", place.size(), kMaxSocketPath);
+  return false;
+}
+
 }  // namespace
 
 std::span<const std::string> backend_names() { return kBackends; }
@@ -184,10 +208,30 @@ Accepted accept_memcached_host(std::string_view text, std::string& why) {
   }
   for (std::string_view rest = text;;) {
     const size_t comma = rest.find(',');
-    if (!check_host_port(trimmed(rest.substr(0, comma)), why)) return std::nullopt;
+    if (!check_memcached_server(trimmed(rest.substr(0, comma)), why)) return std::nullopt;
     if (comma == std::string_view::npos) return std::string(text);
     rest.remove_prefix(comma + 1);
   }
+}
+
+Accepted accept_distribution(std::string_view text, std::string& why) {
+  if (text.empty()) return "";
+  return accept_listed(text, kDistributions, "distribution", why);
+}
+
+Accepted accept_hash(std::string_view text, std::string& why) {
+  if (text.empty()) return "";
+  return accept_listed(text, kHashes, "hash", why);
+}
+
+Accepted accept_text(std::string_view text, std::string& why) {
+  if (has_control(text)) why = "has control characters";
+  return why.empty() ? Accepted(std::string(text)) : std::nullopt;
+}
+
+Accepted accept_plain(std::string_view text, std::string& why) {
+  if (has_control(text) || text.find(' ') != text.npos) why = "has blanks or control characters";
+  return why.empty() ? Accepted(std::string(text)) : std::nullopt;
 }
 
 Accepted accept_mongodb_url(std::string_view text, std::string& why) {

@@ -21,6 +21,10 @@ Accepted accept_codec(std::string_view text, std::string& why);    // lower case
 Accepted accept_redis_url(std::string_view text, std::string& why);
 Accepted accept_valkey_url(std::string_view text, std::string& why);
 Accepted accept_memcached_host(std::string_view text, std::string& why);
+Accepted accept_distribution(std::string_view text, std::string& why);  // of libmemcached; lower case
+Accepted accept_hash(std::string_view text, std::string& why);
+Accepted accept_text(std::string_view text, std::string& why);   // no control characters
+Accepted accept_plain(std::string_view text, std::string& why);  // no blanks, no control characters
 Accepted accept_mongodb_url(std::string_view text, std::string& why);
 Accepted accept_dynamodb_url(std::string_view text, std::string& why);
 Accepted accept_region(std::string_view text, std::string& why);

@@ -148,6 +148,10 @@ void Checks::check_backend() {
   } else if (backend == "memcached") {
     require(!store.memcached_host.empty(), "memcached_host",
             "The \"memcached_host\" cannot be null when using memcached as backend.");
+    const Memcached& m = config_.memcached;
+    if (m.user.empty() && (!m.password.empty() || m.auth == MemcachedAuth::sasl) && !faulty("memcached.user"))
+      add({"memcached.password", "memcached.auth"}, "memcached.user",
+          "nobody is named, but memcached.password or memcached.auth is given");
   } else if (backend == "pickle") {
     require(!store.pickle_path.empty(), "pickle_path",
             "The \"pickle_path\" cannot be null when using pickle as backend.");

@@ -393,7 +393,7 @@ void config_get(const Daemon& d, const Args& args, Writer& w) {
     if (std::string name = matching_name(args, a.name); !name.empty()) found.emplace_back(name, a.value(*config, d));
   }
   for (const config::Option& o : config::options()) {
-    if (o.type == config::Type::users) continue;
+    if (o.type == config::Type::users || o.type == config::Type::secret) continue;
     if (std::string name = matching_name(args, o.path); !name.empty()) {
       found.emplace_back(name, config::get_option_text(*config, o.path));
     }

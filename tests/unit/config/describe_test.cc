@@ -93,13 +93,14 @@ TEST(Reference, HasARowForEveryOption) {
 }
 
 TEST(Effective, NamesEverySource) {
-  const Loaded loaded =
-      load({std::nullopt,
-            {{"CACHETTED_LIMITS_MAX_KEY", "1KiB"}},
-            {"redis_url=redis://u:hunter2@h/0", "auth.users={a: {password_sha256: " + std::string(64, 'a') + "}}"}});
+  const Loaded loaded = load({std::nullopt,
+                              {{"CACHETTED_LIMITS_MAX_KEY", "1KiB"}},
+                              {"redis_url=redis://u:hunter2@h/0", "memcached.password=hunter2",
+                               "auth.users={a: {password_sha256: " + std::string(64, 'a') + "}}"}});
   const std::string text = effective_yaml(loaded);
   EXPECT_THAT(text, HasSubstr("  max_key: 1KiB  # environment CACHETTED_LIMITS_MAX_KEY\n"));
   EXPECT_THAT(text, HasSubstr("redis_url: \"redis://***@h/0\"  # --set redis_url\n"));
+  EXPECT_THAT(text, HasSubstr("  password: \"********\"  # --set memcached.password\n"));
   EXPECT_THAT(text, HasSubstr("threads: 0  # default\n"));
   EXPECT_THAT(text, Not(HasSubstr("hunter2")));
   EXPECT_THAT(text, Not(HasSubstr("aaaa")));

@@ -30,8 +30,8 @@ TEST(Options, RowsAreComplete) {
     const std::string path = option.path;
     EXPECT_NE(std::string(option.doc), "") << path;
     EXPECT_NE(allowed_text(option), "") << path;
-    if (option.type != Type::names)
-      EXPECT_EQ(option.accept != nullptr, option.type == Type::text || option.type == Type::url) << path;
+    const bool text = option.type == Type::text || option.type == Type::url || option.type == Type::secret;
+    if (option.type != Type::names) EXPECT_EQ(option.accept != nullptr, text) << path;
     EXPECT_EQ(option.choices.empty(), option.type != Type::choice) << path;
     const size_t dot = path.find('.');
     const std::string section = dot == std::string::npos ? "" : path.substr(0, dot);
@@ -46,12 +46,22 @@ TEST(Options, ReloadableAreTheAgreedOnes) {
   std::set<std::string> fixed;
   for (const Option& option : options())
     if (!option.reloadable) fixed.insert(option.path);
-  const std::set<std::string> expected = {"backend",          "codec",           "threads",      "eviction",
-                                          "listen.resp",      "listen.memcache", "listen.admin", "limits.max_memory",
-                                          "limits.databases", "log.format",      "tls.ca",       "tls.cert",
-                                          "tls.key",          "redis_url",       "valkey_url",   "memcached_host",
-                                          "mongodb_url",      "database_name",   "table_name",   "region",
-                                          "dynamodb_url",     "pickle_path"};
+  const std::set<std::string> expected = {"backend",          "codec",
+                                          "threads",          "eviction",
+                                          "listen.resp",      "listen.memcache",
+                                          "listen.admin",     "limits.max_memory",
+                                          "limits.databases", "log.format",
+                                          "tls.ca",           "tls.cert",
+                                          "tls.key",          "redis_url",
+                                          "valkey_url",       "memcached_host",
+                                          "mongodb_url",      "database_name",
+                                          "table_name",       "region",
+                                          "dynamodb_url",     "pickle_path",
+                                          "memcached.user",   "memcached.password",
+                                          "memcached.auth",   "memcached.distribution",
+                                          "memcached.hash",   "memcached.auto_eject",
+                                          "workers.threads",  "workers.max_batch",
+                                          "workers.queue"};
   EXPECT_EQ(fixed, expected);
 }
 
