@@ -1,6 +1,7 @@
 // The backends that this build has, a row each.
 #include "backends/registry.h"
 
+#include "backends/memcached/memcached.h"
 #include "backends/memory/store.h"
 #include "backends/redis/redis.h"
 
@@ -23,12 +24,18 @@ std::unique_ptr<Store> make_valkey(const config::Config& c, unsigned) {
   return std::make_unique<redis::RedisStore>("valkey", c.store.valkey_url, c);
 }
 
+std::unique_ptr<Store> make_memcached(const config::Config& c, unsigned) {
+  return std::make_unique<memcached::MemcachedStore>(c);
+}
+
 constexpr BackendRow kBackends[] = {
     {"inmemory", "a hash table in the daemon's own memory, shared by its loops; gone when it stops",
      memory::native_caps, make_memory},
     {"redis", "a Redis server, over one pipelined connection a loop; what is not a string is passed on to it",
      redis::native_caps, make_redis},
     {"valkey", "a Valkey server, in the same way", redis::native_caps, make_valkey},
+    {"memcached", "one memcached or several, over one pipelined connection a loop and server", memcached::native_caps,
+     make_memcached},
 };
 
 }  // namespace

@@ -58,14 +58,6 @@ std::vector<std::string_view> words_of(std::string_view command) {
 
 }  // namespace
 
-std::string_view RedisBackend::keep_text(Request& r, std::string_view text, bool last) {
-  if (last) return host_.arena().copy(text);
-  if (r.reply.kept == nullptr) r.reply.kept = Blob::create(text.size());
-  std::string_view kept(r.reply.kept->data(), std::min<size_t>(text.size(), r.reply.kept->capacity));
-  std::memcpy(r.reply.kept->data(), text.data(), kept.size());
-  return kept;
-}
-
 void RedisBackend::put_value(Value& v, const Request& r, std::string_view stored, bool last) {
   Opened o = open_envelope(stored);
   v.found = true;
@@ -92,7 +84,7 @@ bool RedisBackend::decode_error(Request& r, const Element& e, bool last) {
     return true;
   }
   r.reply.status = Status::store_error;
-  r.reply.text = keep_text(r, e.text, last);
+  r.reply.text = keep_text(r, host_.arena(), e.text, last);
   return true;
 }
 
@@ -187,7 +179,8 @@ void RedisBackend::on_oversized(const Due& due, const Framing::Oversize& size) {
                                             std::to_string(most) + " (limits.max_value)"
                                       : "a reply of " + std::to_string(size.reply) + " bytes, over the limit of 1 GiB";
   r.reply.status = Status::store_error;
-  r.reply.text = keep_text(r, "ERR " + store_.url().text() + ": " + how, r.op == Op::group || r.steps == 1);
+  r.reply.text =
+      keep_text(r, host_.arena(), "ERR " + store_.url().text() + ": " + how, r.op == Op::group || r.steps == 1);
   if (r.op != Op::group) return finish_step(r);
   if (due.part == kExec) host_.complete(r);
 }
@@ -312,7 +305,7 @@ void RedisBackend::decode(Connection& c, Request& r, uint32_t part, std::string_
       return;
     case Op::add_unsigned: return decode_script(r, reply);
     case Op::add_float:
-      a.text = keep_text(r, e.text, last);
+      a.text = keep_text(r, host_.arena(), e.text, last);
       a.status = Status::ok;
       return;
     case Op::get_range:
@@ -344,7 +337,7 @@ void RedisBackend::decode(Connection& c, Request& r, uint32_t part, std::string_
       return;
     case Op::type:
       ok_if(e.text != "none", Status::miss);
-      a.text = keep_text(r, e.text, last);
+      a.text = keep_text(r, host_.arena(), e.text, last);
       return;
     case Op::expire:
       if (part == 1 || !r.has(kPersist) || r.has(kIfTtl)) {
@@ -385,7 +378,7 @@ void RedisBackend::decode(Connection& c, Request& r, uint32_t part, std::string_
     case Op::inspect:
       if (part == 0) {
         ok_if(!e.null, Status::miss);
-        if (!e.null) a.text = keep_text(r, e.text, last);
+        if (!e.null) a.text = keep_text(r, host_.arena(), e.text, last);
       } else if (part == 1) {
         a.value.size = static_cast<uint32_t>(e.number);
       } else if (part == 2) {

@@ -143,7 +143,6 @@ class RedisBackend final : public Backend, public Connection::Owner {
   void decode_script(Request& r, std::string_view reply);
   bool decode_error(Request& r, const resp::Element& e, bool last);
   void put_value(Value& v, const Request& r, std::string_view stored, bool last);
-  std::string_view keep_text(Request& r, std::string_view text, bool last);
   bool compose_again(Connection& c, Request& r, const Due& due, std::string_view reply, uint64_t begin);
   void go_on_clearing(Connection& c, Request& r, const Due& due, std::string_view reply, uint64_t begin);
   void send_unasked(Connection& c, std::initializer_list<std::string_view> words);

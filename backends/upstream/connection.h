@@ -94,6 +94,7 @@ class Connection {
   void beat(uint64_t now, bool probes);
 
   size_t in_flight() const { return queue_.size(); }
+  const config::StoreUrl& url() const { return url_; }
 
  private:
   friend struct Lookup;

@@ -167,9 +167,9 @@ MetaReply read_meta(std::string_view reply) {
 
 Framing::Result Framer::fail(std::string_view in) {
   std::string_view line = in.substr(0, std::min<size_t>(in.find_first_of("\r\n"), 80));
-  error_ = "'";
-  for (char c : line) error_ += byte(c) >= ' ' && c != 0x7F ? c : '?';
-  error_ += "'";
+  error_.assign(1, '\'');
+  for (char c : line) error_.push_back(byte(c) >= ' ' && c != 0x7F ? c : '?');
+  error_.push_back('\'');
   return Result::error;
 }
 

@@ -1,5 +1,7 @@
 // The meta commands' flags: https://github.com/memcached/memcached/blob/master/doc/protocol.txt ("Meta Commands"), and
 // what they do to each other and how faults are answered as in proto_text.c (_meta_flag_preparse).
+#include <algorithm>
+
 #include "protocol/memcache/decode.h"
 
 namespace cachetted::memcache {
@@ -87,6 +89,8 @@ bool begin(const Words& words, size_t first, Request& r, DecodeContext& c, Flags
   for (std::string_view token : r.args.subspan(1)) {
     if (token[0] == 'c') r.wants |= kWantCas;
     if (token[0] == 't') r.wants |= kWantExpiry;
+    if (token[0] == 'h' || token[0] == 'l') r.wants |= kWantUse;
+    if (token[0] == 's') r.wants |= kWantSize;
   }
   r.coded = f.coded;
   r.unnoticed = f.unnoticed;
@@ -108,6 +112,8 @@ bool decode_meta_get(const Words& words, std::string_view, Request& r, DecodeCon
   Flags f;
   if (!begin(words, 2, r, c, f, false)) return false;
   r.options = (r.options & ~uint32_t{kIfUnchanged}) | kLease;
+  if (std::none_of(r.args.begin() + 1, r.args.end(), [](std::string_view token) { return token[0] == 'v'; }))
+    r.wants |= kWantNoValue;
   if (f.has_ttl) {
     r.options |= kTouch;
     r.expiry = expiry_of(f.ttl, c.clock);

@@ -67,7 +67,7 @@ bool is_edit(Op op) {
          op == Op::set_range || op == Op::set_bit;
 }
 
-bool edit(Request& r, bool found, std::string_view old, Arena& arena, std::string& made) {
+bool edit(Request& r, bool found, std::string_view old, std::string& made) {
   r.reply.status = Status::ok;
   if (r.op == Op::append) return edit_append(r, found, old, made);
   if (r.op == Op::set_range) return edit_range(r, old, made);
@@ -81,7 +81,6 @@ bool edit(Request& r, bool found, std::string_view old, Arena& arena, std::strin
   }
   Status s = add_float(r, found, old, made);
   if (s != Status::ok) return fail(r, s);
-  r.reply.text = arena.copy(made);
   return true;
 }
 

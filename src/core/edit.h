@@ -5,7 +5,6 @@
 #include <string>
 #include <string_view>
 
-#include "core/arena.h"
 #include "core/request.h"
 
 namespace cachetted {
@@ -15,8 +14,8 @@ bool is_edit(Op op);
 
 // The value that r's operation (is_edit) makes of `old`; `found`: it was there. Fills in the reply as of its success,
 // and returns true where `made` is to be stored: with the old flags and expiry, or those of r where there was none.
-// False: the reply is the answer, with nothing to store. A reply's text lives in `arena`.
-bool edit(Request& r, bool found, std::string_view old, Arena& arena, std::string& made);
+// False: the reply is the answer, with nothing to store. The text that add_float replies is `made`: left to the caller.
+bool edit(Request& r, bool found, std::string_view old, std::string& made);
 
 // The number that length, get_bit, count_bits or find_bit tells of a value.
 int64_t number_of_part(const Request& r, std::string_view value);

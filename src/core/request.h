@@ -10,6 +10,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "core/arena.h"
 #include "core/blob.h"
 #include "core/expiry.h"
 #include "core/listing.h"
@@ -80,11 +81,19 @@ enum Mark : uint8_t {
   kWon = 8,      // whoever gets this reply is asked to
   kMade = 16,    // there was none: this request left it, empty
   kCoded = 32,   // its key is shown in base64
+  kFailed = 64,  // of a get_many: it could not be read, Reply::text says why
 };
 
 // What of an item the client asked to see beside its value; bits of Request::wants. A store for which it costs more
 // leaves the rest out.
-enum Want : uint8_t { kWantCas = 1, kWantExpiry = 2, kWantFlags = 4 };
+enum Want : uint8_t {
+  kWantCas = 1,
+  kWantExpiry = 2,
+  kWantFlags = 4,
+  kWantUse = 8,       // whether and when it was read
+  kWantSize = 16,     // of a write: how long the value is now
+  kWantNoValue = 32,  // of a read: its size will do
+};
 
 struct Reply {
   Status status = Status::pending;
@@ -183,6 +192,17 @@ inline void keep_reply(Request& r) {
   }
   if (size_t size = bytes_of(a.value); size != 0) a.value.data = move(a.value.data, size);
   if (!a.text.empty()) a.text = {move(a.text.data(), a.text.size()), a.text.size()};
+}
+
+// A text of a reply: in the arena where it is complete now, else in memory of the reply's own, as far as an earlier one
+// left room.
+inline std::string_view keep_text(Request& r, Arena& arena, std::string_view text, bool complete) {
+  if (complete) return arena.copy(text);
+  if (r.reply.kept == nullptr) r.reply.kept = Blob::create(text.size());
+  std::string_view kept(r.reply.kept->data(),
+                        text.size() < r.reply.kept->capacity ? text.size() : r.reply.kept->capacity);
+  std::memcpy(r.reply.kept->data(), text.data(), kept.size());
+  return kept;
 }
 
 // Moves key, args, the value and so many expiries to memory of its own.

@@ -31,7 +31,9 @@ TEST(Options, RowsAreComplete) {
     EXPECT_NE(std::string(option.doc), "") << path;
     EXPECT_NE(allowed_text(option), "") << path;
     const bool text = option.type == Type::text || option.type == Type::url || option.type == Type::secret;
-    if (option.type != Type::names) EXPECT_EQ(option.accept != nullptr, text) << path;
+    if (option.type != Type::names) {
+      EXPECT_EQ(option.accept != nullptr, text) << path;
+    }
     EXPECT_EQ(option.choices.empty(), option.type != Type::choice) << path;
     const size_t dot = path.find('.');
     const std::string section = dot == std::string::npos ? "" : path.substr(0, dot);

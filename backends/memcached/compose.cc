@@ -1,0 +1,331 @@
+// The commands of a request that one round trip answers. A time to live goes out relative, in whole seconds rounded up.
+// A key's commands go to its server, each with the token that its reply repeats.
+#include <algorithm>
+
+#include "backends/memcached/memcached.h"
+#include "config/config.h"
+#include "metrics/metrics.h"
+
+namespace cachetted::memcached {
+namespace {
+
+using memcache::MetaWriter;
+
+constexpr int64_t kMonth = 60 * 60 * 24 * 30;  // seconds; what is longer goes out as an instant
+constexpr int64_t kLastInstant = INT32_MAX;    // seconds since 1970
+constexpr size_t kItemRoom = 63;               // bytes of an item beside key and value: header, cas, flags, ends
+
+}  // namespace
+
+// Whether all its commands can go out at once.
+bool MemcachedBackend::is_plain(const Request& r) const {
+  switch (r.op) {
+    case Op::get: return !r.has(kDeleteAfter);
+    case Op::set: return !r.has(kReturnOld) && !r.has(kKeepTtl);
+    case Op::set_many: return !r.has(kIfAbsent);
+    case Op::append: return r.has(kIfPresent) && (r.wants & kWantSize) == 0;
+    case Op::invalidate: return !r.has(kClear);
+    case Op::expire: return (r.options & (kIfNoTtl | kIfTtl | kIfLater | kIfSooner)) == 0;
+    case Op::get_many:
+    case Op::add_unsigned:
+    case Op::length:
+    case Op::get_range:
+    case Op::get_bit:
+    case Op::count_bits:
+    case Op::find_bit:
+    case Op::remove:
+    case Op::exists:
+    case Op::type:
+    case Op::expiry:
+    case Op::inspect:
+    case Op::flush:
+    case Op::flush_expired:
+    case Op::move:
+    case Op::swap:
+    case Op::watch:
+    case Op::raw:
+    case Op::local: return true;
+    case Op::add_integer:
+    case Op::add_float:
+    case Op::set_range:
+    case Op::set_bit:
+    case Op::common:
+    case Op::rename:
+    case Op::copy:
+    case Op::random_key:
+    case Op::keys:
+    case Op::scan:
+    case Op::count:
+    case Op::clear:
+    case Op::group: return false;
+  }
+  return true;
+}
+
+// An expiry as T and N take it.
+int64_t MemcachedBackend::seconds(int64_t expiry) const {
+  if (expiry == kNever) return 0;
+  int64_t left = expiry - host_.clock().now_ms;
+  if (left <= 0) return -1;
+  if (seconds_up(left) <= kMonth) return seconds_up(left);
+  return std::min(seconds_up(expiry), kLastInstant);
+}
+
+// Why nothing can be sent to it now; "": it can.
+std::string MemcachedBackend::unusable(const Link& l) {
+  Connection& c = *l.connection;
+  c.demand();  // which may fail at once
+  if (!c.accepts()) return c.reason();
+  if (!c.crowded()) [[likely]]
+    return "";
+  host_.cells().add(metrics::metric::upstream_refused());
+  return c.url().text() + ": it does not keep up: over four times limits.output_buffer of requests wait for it";
+}
+
+// The server of a key; null: the request is refused, and its reply says why.
+MemcachedBackend::Link* MemcachedBackend::place(Request& r, std::string_view key) {
+  if (!memcache::is_plain_key(key) && (key.empty() || key.size() > memcache::kMostCodedKey)) [[unlikely]] {
+    const bool coded = key.size() <= memcache::kMostStoredKey;
+    r.reply.status = Status::store_error;
+    r.reply.text = host_.arena().concat(
+        {"ERR key of ", std::to_string(key.size()), " bytes: the 'memcached' backend takes 1 to ",
+         std::to_string(coded && !key.empty() ? memcache::kMostCodedKey : memcache::kMostStoredKey),
+         coded && !key.empty() ? " where it has blanks or control characters" : ""});
+    return nullptr;
+  }
+  Link& l = *links_[ring_.server_of(key)];
+  if (l.connection->is_open() && !l.connection->crowded()) [[likely]]
+    return &l;
+  std::string why = unusable(l);
+  if (why.empty()) return &l;
+  r.reply.status = Status::unavailable;
+  r.reply.text = host_.arena().concat({"backend 'memcached' is unavailable: ", why});
+  return nullptr;
+}
+
+// Whether the server has room for such an item: for one that is too large it would drop the old value.
+bool MemcachedBackend::fits(Request& r, const Link& l, std::string_view key, size_t value) {
+  if (key.size() + value + kItemRoom <= l.greeting.item_size()) [[likely]]
+    return true;
+  r.reply.status = Status::too_large;
+  r.reply.text =
+      host_.arena().concat({"value of ", std::to_string(value), " bytes: with its key and ", std::to_string(kItemRoom),
+                            " bytes it is over the item size of ", std::to_string(l.greeting.item_size()), " of ",
+                            l.connection->url().text(), " (memcached -I)"});
+  return false;
+}
+
+// A line that is answered without a token.
+void MemcachedBackend::send_line(Link& l, Request* r, uint32_t part, std::string_view line) {
+  upstream::Stream& out = l.connection->stream();
+  char* p = out.reserve(line.size());
+  out.commit(std::copy(line.begin(), line.end(), p));
+  l.connection->owe(r, part, false);
+  if (r != nullptr) ++r->steps;
+  list(l);
+}
+
+void MemcachedBackend::compose(Request& r) {
+  r.steps = 0;
+  switch (row(r.op).keys) {
+    case Keys::one:
+    case Keys::two: {
+      Link* l = place(r, r.key);
+      if (l == nullptr) break;
+      if (r.op == Op::set || r.op == Op::append) {
+        if (fits(r, *l, r.key, r.value.size())) compose_set(r);
+        break;
+      }
+      compose_key(r, r.key, 0);
+      break;
+    }
+    case Keys::many:
+    case Keys::pairs:
+      if (r.op == Op::get_many) {
+        compose_get_many(r);
+      } else {
+        compose_keys(r);
+      }
+      break;
+    case Keys::none:
+      if (r.op == Op::flush) {
+        compose_everywhere(r, "flush_all\r\n");
+      } else {
+        r.reply.status = Status::ok;  // flush_expired: the servers do so by themselves
+      }
+      break;
+  }
+  if (r.steps == 0) [[unlikely]]
+    return finish(r);
+  r.late = !r.whole;
+  keep_words(r);
+}
+
+// Of several keys: nothing is sent where one of them, or its server, is not to be had.
+void MemcachedBackend::compose_keys(Request& r) {
+  const size_t step = row(r.op).keys == Keys::pairs ? 2 : 1;
+  for (size_t i = 0; i < r.args.size(); i += step) {
+    Link* l = place(r, r.args[i]);
+    if (l == nullptr || (step == 2 && !fits(r, *l, r.args[i], r.args[i + 1].size()))) return;
+  }
+  for (size_t i = 0; i < r.args.size(); i += step) {
+    if (step == 1) {
+      compose_key(r, r.args[i], static_cast<uint32_t>(i));
+      continue;
+    }
+    int64_t expiry = r.expiries != nullptr ? r.expiries[i / 2] : r.expiry;
+    send_block(*links_[ring_.server_of(r.args[i])], r, static_cast<uint32_t>(i / 2), r.args[i], r.args[i + 1],
+               [&](MetaWriter& w) {
+                 if (expiry != kNever) w.flag('T', seconds(expiry));
+               });
+  }
+  if (r.args.empty()) r.reply.status = Status::ok;
+}
+
+// One command a key: a burst to each server. Of those that cannot be asked the rest is answered all the same.
+void MemcachedBackend::compose_get_many(Request& r) {
+  for (std::string_view key : r.args)
+    if (place(r, key) == nullptr && r.reply.status != Status::unavailable) return;
+  r.reply = Reply{};  // those that are unavailable are told apart
+  r.reply.kept = Blob::create(r.args.size() * sizeof(Value) + 8 + kReason);
+  r.reply.items = {reinterpret_cast<Value*>(r.reply.kept->data() + 4), r.args.size()};
+  for (size_t i = 0; i < r.args.size(); ++i) {
+    Value* v = new (&r.reply.items[i]) Value;
+    Link& l = *links_[ring_.server_of(r.args[i])];
+    v->flags = l.server;  // until it is answered
+    v->marks = kUnanswered;
+    if (place(r, r.args[i]) == nullptr) {
+      fail_item(r, *v, r.reply.text);
+      continue;
+    }
+    compose_key(r, r.args[i], static_cast<uint32_t>(i));
+  }
+  if (r.steps == 0) settle_get_many(r);
+}
+
+void MemcachedBackend::compose_everywhere(Request& r, std::string_view line) {
+  for (auto& l : links_) {
+    std::string why = unusable(*l);
+    if (why.empty()) continue;
+    r.reply.status = Status::unavailable;
+    r.reply.text = host_.arena().concat({"backend 'memcached' is unavailable: ", why});
+    return;
+  }
+  for (auto& l : links_) send_line(*l, &r, l->server, line);
+}
+
+void MemcachedBackend::compose_set(Request& r) {
+  send_block(*links_[ring_.server_of(r.key)], r, 0, r.key, r.value, [&](MetaWriter& w) {
+    if (r.flags != 0) w.flag('F', uint64_t{r.flags});
+    if (r.has(kIfUnchanged)) w.flag('C', r.cas);
+    if (r.has(kGiveCas)) w.flag('E', r.new_cas);
+    if ((r.wants & kWantCas) != 0) w.flag("c");
+    if (r.op == Op::append) return w.flag(r.has(kPrepend) ? "MP" : "MA");
+    if (r.expiry != kNever) w.flag('T', seconds(r.expiry));
+    if (r.has(kOrStale)) w.flag("I");
+    if (r.has(kIfAbsent)) w.flag("ME");
+    if (r.has(kIfPresent)) w.flag("MR");
+  });
+}
+
+// The command about one key; its server is to be had.
+void MemcachedBackend::compose_key(Request& r, std::string_view key, uint32_t part) {
+  Link& l = *links_[ring_.server_of(key)];
+  if (r.op == Op::get && r.options == 0 && r.wants == 0) [[likely]]
+    return send(l, r, part, "mg", key, [](MetaWriter& w) { w.flag("f v"); });
+  auto cas_flags = [&](MetaWriter& w) {
+    if (r.has(kIfUnchanged)) w.flag('C', r.cas);
+    if (r.has(kGiveCas)) w.flag('E', r.new_cas);
+  };
+  const bool past = r.expiry != kNever && r.expiry <= host_.clock().now_ms;
+  switch (r.op) {
+    case Op::get:
+      return send(l, r, part, "mg", key, [&](MetaWriter& w) {
+        w.flag((r.wants & kWantNoValue) != 0 ? "f s" : "f v");
+        if ((r.wants & kWantCas) != 0) w.flag("c");
+        if ((r.wants & kWantUse) != 0 || r.has(kVivify)) w.flag("h l");
+        if (r.unnoticed) w.flag("u");
+        if (r.has(kGiveCas)) w.flag('E', r.new_cas);
+        if (r.has(kVivify)) w.flag('N', seconds(r.expiry2));
+        if ((r.wants & kWantExpiry) != 0) w.flag("t");
+        const bool recache = r.has(kLease) && r.number > 0;
+        if (recache && r.number2 != 0) w.flag('R', r.number / 1000 + 1);
+        if (r.has(kPersist)) w.flag("T0");
+        if (r.has(kTouch)) w.flag('T', seconds(r.expiry));
+        if (recache && r.number2 == 0) w.flag('R', r.number / 1000 + 1);
+      });
+    case Op::get_many:
+      return send(l, r, part, "mg", key, [&](MetaWriter& w) {
+        w.flag((r.wants & kWantCas) != 0 ? "f v c" : "f v");
+        if (r.has(kTouch)) w.flag('T', seconds(r.expiries != nullptr ? r.expiries[part] : r.expiry));
+      });
+    case Op::add_unsigned:
+      return send(l, r, part, "ma", key, [&](MetaWriter& w) {
+        w.flag("v");
+        w.flag('D', static_cast<uint64_t>(r.number));
+        if (r.has(kSubtract)) w.flag("MD");
+        if (r.has(kVivify)) w.flag('N', seconds(r.expiry));
+        if (r.has(kVivify)) w.flag('J', static_cast<uint64_t>(r.number2));
+        cas_flags(w);
+        if ((r.wants & kWantCas) != 0) w.flag("c");
+        if ((r.wants & kWantExpiry) != 0) w.flag("t");
+        if (r.has(kTouch)) w.flag('T', seconds(r.expiry2));
+      });
+    case Op::length: return send(l, r, part, "mg", key, [](MetaWriter& w) { w.flag("s"); });
+    case Op::get_range:
+    case Op::get_bit:
+    case Op::count_bits:
+    case Op::find_bit: return send(l, r, part, "mg", key, [](MetaWriter& w) { w.flag("v"); });
+    case Op::remove: return send(l, r, part, "md", key, [](MetaWriter&) {});
+    case Op::invalidate:
+      return send(l, r, part, "md", key, [&](MetaWriter& w) {
+        cas_flags(w);
+        if (r.has(kMarkStale)) w.flag("I");
+        if (r.has(kTouch)) w.flag('T', seconds(r.expiry));
+      });
+    case Op::exists:
+      return send(l, r, part, "mg", key, [&](MetaWriter& w) {
+        if (!r.has(kTouch)) w.flag("u");
+      });
+    case Op::type: return send(l, r, part, "mg", key, [](MetaWriter& w) { w.flag("u"); });
+    case Op::expire:
+      if (past && !r.has(kPersist)) return send(l, r, part, "md", key, [](MetaWriter&) {});
+      return send(l, r, part, "mg", key,
+                  [&](MetaWriter& w) { w.flag('T', r.has(kPersist) ? int64_t{0} : seconds(r.expiry)); });
+    case Op::expiry: return send(l, r, part, "mg", key, [](MetaWriter& w) { w.flag("t u"); });
+    case Op::inspect: {
+      MetaWriter w(l.connection->stream().reserve(memcache::kCommandRoom), "me", key,
+                   r.coded || !memcache::is_plain_key(key));
+      w.end_line();
+      l.connection->stream().commit(w.end());
+      l.connection->owe(&r, 0, true);
+      ++r.steps;
+      return send(l, r, 1, "mg", key, [](MetaWriter& m) { m.flag("f v t u"); });
+    }
+    case Op::set:
+    case Op::set_many:
+    case Op::append:
+    case Op::add_integer:
+    case Op::add_float:
+    case Op::set_range:
+    case Op::set_bit:
+    case Op::common:
+    case Op::rename:
+    case Op::copy:
+    case Op::move:
+    case Op::random_key:
+    case Op::keys:
+    case Op::scan:
+    case Op::count:
+    case Op::flush:
+    case Op::swap:
+    case Op::flush_expired:
+    case Op::clear:
+    case Op::watch:
+    case Op::raw:
+    case Op::group:
+    case Op::local: return;  // have no one command about a key
+  }
+}
+
+}  // namespace cachetted::memcached

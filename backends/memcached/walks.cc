@@ -1,0 +1,147 @@
+// What concerns all keys: memcached lists them by lru_crawler metadump alone, which the Crawler reads.
+#include <algorithm>
+
+#include "backends/memcached/memcached.h"
+#include "core/bytes.h"
+#include "core/clock.h"
+#include "core/number.h"
+
+namespace cachetted::memcached {
+
+using memcache::MetaWriter;
+
+namespace {
+
+constexpr size_t kMostLooked = 4096;        // keys in one call of SCAN
+constexpr uint64_t kCountedUpTo = 100'000;  // keys; of more the servers' own figure is told
+
+uint64_t next_random(uint64_t& seed) {
+  seed ^= seed << 13;
+  seed ^= seed >> 7;
+  seed ^= seed << 17;
+  return seed;
+}
+
+}  // namespace
+
+// Waits, with the next co_await, until every server has done what it was asked before: the walk has a connection of
+// its own.
+void MemcachedBackend::settle(Work& w) {
+  for (auto& l : links_) ask_line(w, *l, "mn\r\n");
+}
+
+// Tells each key that clients can find; the next co_await waits for the end.
+void MemcachedBackend::visit(Work& w, Crawler::OnKey on_key) {
+  ++w.due;
+  crawler_.walk(
+      [this, on_key = std::move(on_key)](unsigned server, std::string_view key) {
+        if (ring_.server_of(key) == server) on_key(server, key);
+      },
+      [this, &w](const std::string& failure) {
+        --w.due;
+        if (!failure.empty()) w.fail(Status::unavailable, "backend 'memcached' cannot list its keys: " + failure);
+        go_on(w);
+      });
+}
+
+Job MemcachedBackend::keys(Work& w) {
+  settle(w);
+  co_await w;
+  auto listing = std::make_unique<Listing>();
+  visit(w, [&](unsigned, std::string_view key) {
+    if (glob_match(w.r.value, key)) listing->add(key);
+  });
+  co_await w;
+  w.r.reply.listing = listing.release();
+  w.r.reply.status = Status::ok;
+}
+
+// A cursor is a place in the order of the keys' hashes. At 0 a new snapshot is made.
+Job MemcachedBackend::scan(Work& w) {
+  Request& r = w.r;
+  const auto from = static_cast<uint64_t>(r.number2);
+  r.reply.status = Status::ok;
+  const bool none = r.has(kNothing) || (!r.key.empty() && r.key != "string");  // of such a type
+  if (none || from >> 62 != 0) {
+    r.reply.listing = new Listing;
+    co_return;
+  }
+  if (from == 0 || !snapshot_.covers(from, steady_ns())) {
+    settle(w);
+    co_await w;
+    Snapshot made;
+    made.begin(from);
+    visit(w, [&](unsigned, std::string_view key) { made.add(key); });
+    co_await w;
+    made.finish(steady_ns());
+    snapshot_ = std::move(made);
+  }
+  auto listing = std::make_unique<Listing>();
+  const size_t count = static_cast<size_t>(std::clamp<int64_t>(r.number, 1, kMostLooked));
+  r.reply.cursor = static_cast<int64_t>(snapshot_.tell(from, count, [&](std::string_view key) {
+    if (glob_match(r.value, key)) listing->add(key);
+  }));
+  r.reply.listing = listing.release();
+  r.reply.status = Status::ok;
+}
+
+// Of few keys exactly: what the servers count has also those that have expired or were flushed, until they go.
+Job MemcachedBackend::count(Work& w) {
+  for (auto& l : links_) ask_line(w, *l, "stats\r\n");
+  co_await w;
+  uint64_t items = 0;
+  for (size_t i = 0; i < links_.size(); ++i) items += parse_unsigned(stat(w.got[i].value, "curr_items")).value_or(0);
+  if (items <= kCountedUpTo) {
+    items = 0;
+    visit(w, [&](unsigned, std::string_view) { ++items; });
+    co_await w;
+  }
+  w.r.reply.number = static_cast<int64_t>(items);
+  w.r.reply.status = Status::ok;
+}
+
+// Each with the same chance.
+Job MemcachedBackend::random_key(Work& w) {
+  settle(w);
+  co_await w;
+  std::string chosen;
+  uint64_t seen = 0, seed = steady_ns() | 1;
+  visit(w, [&](unsigned, std::string_view key) {
+    if (next_random(seed) % ++seen == 0) chosen = key;
+  });
+  co_await w;
+  Value& v = w.r.reply.value;
+  w.r.reply.status = seen != 0 ? Status::ok : Status::miss;
+  if (seen == 0) co_return;
+  v.found = true;
+  v.size = static_cast<uint32_t>(chosen.size());
+  v.data = host_.arena().copy(chosen).data();
+}
+
+// Deletes as the keys come, from the server that told them, wherever the ring would look for them now; where that does
+// not keep up, no more keys are taken.
+Job MemcachedBackend::clear(Work& w) {
+  Request& r = w.r;
+  settle(w);
+  co_await w;
+  const std::string prefix = std::string(r.value) + ":";
+  ++w.due;
+  crawler_.walk(
+      [&](unsigned server, std::string_view key) {
+        if (!key.starts_with(prefix)) return;
+        Link& l = *links_[server];
+        if (std::string why = unusable(l); !why.empty())
+          return w.fail(Status::unavailable, "backend 'memcached' is unavailable: " + why);
+        send(l, r, kOfWork | kCounted, "md", key, [](MetaWriter&) {});
+        if (++w.due > kMostDeletes) crawler_.pause();
+      },
+      [this, &w](const std::string& failure) {
+        --w.due;
+        if (!failure.empty()) w.fail(Status::unavailable, "backend 'memcached' cannot list its keys: " + failure);
+        go_on(w);
+      });
+  co_await w;
+  r.reply.status = Status::ok;
+}
+
+}  // namespace cachetted::memcached
