@@ -17,13 +17,19 @@ constexpr size_t kItemRoom = 63;               // bytes of an item beside key an
 
 }  // namespace
 
+// Whether an append could make a value of over `number` bytes: not where the servers have no room for one.
+bool MemcachedBackend::may_grow_over(const Request& r) const {
+  return std::any_of(links_.begin(), links_.end(),
+                     [&](const auto& l) { return l->greeting.item_size() > static_cast<uint64_t>(r.number); });
+}
+
 // Whether all its commands can go out at once.
 bool MemcachedBackend::is_plain(const Request& r) const {
   switch (r.op) {
     case Op::get: return !r.has(kDeleteAfter);
     case Op::set: return !r.has(kReturnOld) && !r.has(kKeepTtl);
     case Op::set_many: return !r.has(kIfAbsent);
-    case Op::append: return r.has(kIfPresent) && (r.wants & kWantSize) == 0;
+    case Op::append: return r.has(kIfPresent) && (r.wants & kWantSize) == 0 && !may_grow_over(r);
     case Op::invalidate: return !r.has(kClear);
     case Op::expire: return (r.options & (kIfNoTtl | kIfTtl | kIfLater | kIfSooner)) == 0;
     case Op::get_many:
@@ -127,6 +133,11 @@ void MemcachedBackend::send_line(Link& l, Request* r, uint32_t part, std::string
 
 void MemcachedBackend::compose(Request& r) {
   r.steps = 0;
+  if (!native_caps().has(r.op)) [[unlikely]] {
+    r.reply.status = Status::unsupported;
+    r.reply.text = host_.arena().concat({"'", row(r.op).name, "' is not supported by the 'memcached' backend"});
+    return finish(r);
+  }
   switch (row(r.op).keys) {
     case Keys::one:
     case Keys::two: {

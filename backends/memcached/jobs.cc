@@ -34,6 +34,7 @@ void MemcachedBackend::start(Request& r) {
   auto owned = std::make_unique<Work>(r);
   Work& w = *owned;
   works_.emplace(&r, std::move(owned));
+  w.deadline = deadline();
   w.body = job_for(w).body;
   go_on(w);
 }
@@ -77,7 +78,7 @@ void MemcachedBackend::on_answer(Link& l, Work& w, uint32_t part, const MetaRepl
 
 // A body that begins another round asks: whether the client still waits.
 bool MemcachedBackend::in_time(Work& w) {
-  if (host_.clock().steady < given_up_at(w.r)) return true;
+  if (host_.clock().steady < w.deadline) return true;
   w.fail(Status::unavailable,
          "backend 'memcached' is unavailable: the key was changed by others again and again within timeouts.request");
   return false;
@@ -267,6 +268,12 @@ Job MemcachedBackend::set_if_none(Work& w) {
 Job MemcachedBackend::append(Work& w) {
   Request& r = w.r;
   while (in_time(w)) {
+    if (may_grow_over(r)) {
+      ask(w, "mg", r.key, [](MetaWriter& m) { m.flag("s u"); });
+      co_await w;
+      r.reply.status = Status::too_large;
+      if (w.got[0].found() && w.got[0].size + r.value.size() > static_cast<uint64_t>(r.number)) co_return;
+    }
     write_block(w, r.key, r.value, [&](MetaWriter& m) {
       if (r.has(kIfUnchanged)) m.flag('C', r.cas);
       m.flag("c");
@@ -279,8 +286,8 @@ Job MemcachedBackend::append(Work& w) {
     r.reply.value.cas = done.cas;
     r.reply.number = now.size;
     if (done.code != Code::not_stored) break;
-    r.reply.status = Status::not_stored;
-    if (r.has(kIfPresent)) break;
+    r.reply.status = r.has(kIfPresent) ? Status::not_stored : Status::miss;
+    if (r.has(kIfPresent) || r.has(kIfUnchanged)) break;
     write(w, r.key, r.value, r.expiry, r.flags, If::absent, 0);
     co_await w;
     if (!w.got[0].done()) continue;
@@ -308,16 +315,15 @@ Job MemcachedBackend::edit_value(Work& w) {
     uint64_t sum = 0;
     const std::string& digits = w.got[0].value;
     std::from_chars(digits.data(), digits.data() + digits.size(), sum);
+    const auto by = static_cast<uint64_t>(r.number);
     r.reply.number = static_cast<int64_t>(sum);
     r.reply.status = Status::ok;
-    if (w.got[0].code == Code::value && r.reply.number >= 0) co_return;
-    if (w.got[0].code == Code::value) {  // beyond what a signed number holds: taken back
-      ask(w, "ma", r.key, [&](MetaWriter& m) {
-        m.flag('D', r.number);
-        m.flag("MD");
-      });
+    if (w.got[0].code == Code::value) {
+      if (sum >= by && sum <= INT64_MAX) co_return;
+      // Beyond what a signed number holds: taken back, round 2^64.
+      ask(w, "ma", r.key, [&](MetaWriter& m) { m.flag('D', 0 - by); });
       co_await w;
-      r.reply.status = Status::overflow;
+      r.reply.status = sum - by > INT64_MAX ? Status::not_integer : Status::overflow;
       co_return;
     }
   }
@@ -354,7 +360,7 @@ Job MemcachedBackend::clear_value(Work& w) {
     if (!old.found()) co_return;
     r.reply.status = Status::changed;
     if (r.has(kIfUnchanged) && old.cas != r.cas) co_return;
-    rewrite(w, old, "", r.has(kTouch) ? r.expiry : expiry_of(old), r.flags);
+    rewrite(w, old, "", r.expiry, r.flags);
     co_await w;
     if (!w.got[0].done()) continue;
     if (r.has(kMarkStale)) {

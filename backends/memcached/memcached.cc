@@ -19,11 +19,14 @@ constexpr uint64_t kIdleNs = 1000 * kMs;  // then a connection is asked whether 
 }  // namespace
 
 Caps native_caps() {
-  Caps c;
-  c.marks = true;
-  for (int i = 0; i < kOpCount; ++i) c.ops |= uint64_t{1} << i;
-  for (Op op : {Op::local, Op::move, Op::swap, Op::watch, Op::raw}) c.ops &= ~(uint64_t{1} << static_cast<int>(op));
-  return c;
+  static const Caps all = [] {
+    Caps c;
+    c.marks = true;
+    for (int i = 0; i < kOpCount; ++i) c.ops |= uint64_t{1} << i;
+    for (Op op : {Op::local, Op::move, Op::swap, Op::watch, Op::raw}) c.ops &= ~(uint64_t{1} << static_cast<int>(op));
+    return c;
+  }();
+  return all;
 }
 
 // --- the store ---
@@ -100,7 +103,7 @@ size_t MemcachedBackend::submit(Batch batch) {
     if (!lanes_.empty()) [[unlikely]] {
       if (auto lane = lanes_.find(r->owner); lane != lanes_.end()) {
         keep_asked(*r);
-        lane->second.waiting.push_back(r);
+        lane->second.waiting.push_back({r, deadline()});
         continue;
       }
     }
@@ -139,28 +142,27 @@ void MemcachedBackend::finish(Request& r) {
 void MemcachedBackend::go_on_behind(Request& r) {
   auto lane = lanes_.find(r.owner);
   if (lane == lanes_.end() || lane->second.running != &r) return;
-  std::deque<Request*> waiting;
+  std::deque<Lane::Waiting> waiting;
   waiting.swap(lane->second.waiting);
   lanes_.erase(lane);
-  const uint64_t now = host_.clock().steady;
   while (!waiting.empty()) {
-    Request& next = *waiting.front();
+    auto [next, until] = waiting.front();
     waiting.pop_front();
-    if (now >= given_up_at(next)) {
-      fail(next, "no reply within timeouts.request: what its client asked before took so long");
+    if (host_.clock().steady >= until) {
+      fail(*next, "no reply within timeouts.request: what its client asked before took so long");
       continue;
     }
-    run(next);
-    if (auto its = lanes_.find(next.owner); its != lanes_.end()) {
+    run(*next);
+    if (auto its = lanes_.find(next->owner); its != lanes_.end()) {
       its->second.waiting.insert(its->second.waiting.end(), waiting.begin(), waiting.end());
       return;
     }
   }
 }
 
-// Steady ns.
-uint64_t MemcachedBackend::given_up_at(const Request& r) const {
-  return r.started + static_cast<uint64_t>(host_.config().timeouts.request_ms) * kMs;
+// Of what begins now; steady ns.
+uint64_t MemcachedBackend::deadline() const {
+  return host_.clock().steady + static_cast<uint64_t>(host_.config().timeouts.request_ms) * kMs;
 }
 
 void MemcachedBackend::fail(Request& r, std::string_view reason) {

@@ -84,8 +84,12 @@ class MemcachedBackend final : public Backend, public Connection::Owner {
   };
   // Of a session: the request of several steps that is under way, and what came behind it.
   struct Lane {
+    struct Waiting {
+      Request* request;
+      uint64_t deadline;  // steady ns
+    };
     Request* running = nullptr;
-    std::deque<Request*> waiting;
+    std::deque<Waiting> waiting;
   };
 
   // memcached.cc
@@ -98,10 +102,11 @@ class MemcachedBackend final : public Backend, public Connection::Owner {
   void fail(Request& r, std::string_view reason);
   void rebuild_ring();
   std::string unusable(const Link& l);
-  uint64_t given_up_at(const Request& r) const;
+  uint64_t deadline() const;
 
   // compose.cc
   bool is_plain(const Request& r) const;
+  bool may_grow_over(const Request& r) const;
   void compose(Request& r);
   void compose_keys(Request& r);
   void compose_key(Request& r, std::string_view key, uint32_t part);
@@ -120,6 +125,7 @@ class MemcachedBackend final : public Backend, public Connection::Owner {
 
   // decode.cc
   void decode(Request& r, uint32_t part, const memcache::MetaReply& m);
+  void give_token_back(Link& l, std::string_view command);
   void decode_get(Request& r, const memcache::MetaReply& m);
   void decode_counter(Request& r, const memcache::MetaReply& m);
   void decode_item(Request& r, const memcache::MetaReply& m);

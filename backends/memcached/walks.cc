@@ -100,22 +100,30 @@ Job MemcachedBackend::count(Work& w) {
   w.r.reply.status = Status::ok;
 }
 
-// Each with the same chance.
+// Each with the same chance; one that has just expired is none.
 Job MemcachedBackend::random_key(Work& w) {
+  Request& r = w.r;
   settle(w);
   co_await w;
-  std::string chosen;
-  uint64_t seen = 0, seed = steady_ns() | 1;
-  visit(w, [&](unsigned, std::string_view key) {
-    if (next_random(seed) % ++seen == 0) chosen = key;
-  });
-  co_await w;
-  Value& v = w.r.reply.value;
-  w.r.reply.status = seen != 0 ? Status::ok : Status::miss;
-  if (seen == 0) co_return;
-  v.found = true;
-  v.size = static_cast<uint32_t>(chosen.size());
-  v.data = host_.arena().copy(chosen).data();
+  uint64_t seed = steady_ns() | 1;
+  while (in_time(w)) {
+    std::string chosen;
+    uint64_t seen = 0;
+    visit(w, [&](unsigned, std::string_view key) {
+      if (next_random(seed) % ++seen == 0) chosen = key;
+    });
+    co_await w;
+    r.reply.status = Status::miss;
+    if (seen == 0) co_return;
+    read(w, chosen);
+    co_await w;
+    if (!w.got[0].found()) continue;
+    r.reply.status = Status::ok;
+    r.reply.value.found = true;
+    r.reply.value.size = static_cast<uint32_t>(chosen.size());
+    r.reply.value.data = host_.arena().copy(chosen).data();
+    co_return;
+  }
 }
 
 // Deletes as the keys come, from the server that told them, wherever the ring would look for them now; where that does

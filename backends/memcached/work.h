@@ -49,6 +49,7 @@ struct Work {
 
   Request& r;
   std::coroutine_handle<> body;
+  uint64_t deadline = 0;  // steady ns; no round begins behind it
   std::vector<Got> got;   // of this step, in the order in which it asked
   size_t asked = 0;       // of this step
   size_t due = 0;         // answers

@@ -18,25 +18,29 @@ class Server {
 };
 
 struct Contender {
-  std::string_view name;  // in backends/registry.cc
+  std::string_view name;
+  std::string_view backend;  // in backends/registry.cc
   // Null: needs no server. Else starts one; null with `why` where that is impossible here.
   std::unique_ptr<Server> (*start)(config::Config& c, std::string& why);
   // In this process: expiry goes by Host::clock(), which tests move (else they wait), and what was not done tells
   // whether the key was there.
   bool local;
+  int64_t tick = 100;  // ms: how exactly a time to live can be told
 };
 
 // servers.cc
 std::unique_ptr<Server> start_redis(config::Config& c, std::string& why);
 std::unique_ptr<Server> start_valkey(config::Config& c, std::string& why);
+std::unique_ptr<Server> start_memcached(config::Config& c, std::string& why);
+std::unique_ptr<Server> start_ring(config::Config& c, std::string& why);  // three of them
 
 inline std::ostream& operator<<(std::ostream& out, const Contender& c) { return out << c.name; }
 
 inline const std::vector<Contender>& contenders() {
   static const std::vector<Contender> all = {
-      {"inmemory", nullptr, true},
-      {"redis", start_redis, false},
-      {"valkey", start_valkey, false},
+      {"inmemory", "inmemory", nullptr, true},        {"redis", "redis", start_redis, false},
+      {"valkey", "valkey", start_valkey, false},      {"memcached", "memcached", start_memcached, false, 1000},
+      {"ring", "memcached", start_ring, false, 1000},
   };
   return all;
 }

@@ -27,7 +27,9 @@ TEST_P(Items, WritesTellTheirCas) {
   EXPECT_TRUE(!caps_.marks || third.cas > second.cas);
   EXPECT_EQ(third.cas, read("k").cas);
   if (!caps_.marks) return;  // nor a cas of the client's own
-  EXPECT_EQ(ask(Ask(Op::set, "k", "x").options(kGiveCas).new_cas(77)).cas, 77u);
+  Answer given = ask(Ask(Op::set, "k", "x").options(kGiveCas).new_cas(77));
+  if (is_memcached() && given.status == Status::invalid) return;  // it knows no E
+  EXPECT_EQ(given.cas, 77u);
   EXPECT_EQ(read("k").cas, 77u);
 }
 
@@ -64,6 +66,7 @@ TEST_P(Items, UnsignedCountersWrapAndStopAtZero) {
   uint64_t cas = set("n", "1").cas;
   EXPECT_EQ(ask(Ask(Op::add_unsigned, "n").number(1).options(kIfUnchanged).cas(cas + 1)).status, Status::changed);
   EXPECT_EQ(ask(Ask(Op::add_unsigned, "n").number(9).options(kTouch).expiry2(in(900))).number, 10);
+  if (is_memcached()) return;  // it gives the expiry to the item that it has just replaced
   EXPECT_EQ(left("n"), 900);
   EXPECT_EQ(get("n"), "10");
   Ask past = Ask(Op::add_unsigned, "past").options(kVivify | kTouch).expiry(kPast).expiry2(in(900));
@@ -90,11 +93,11 @@ TEST_P(Items, OneOfThoseWhoFindAStaleItemIsAskedForANewOne) {
   if (!caps_.marks) return;
   uint64_t cas = set("k", "old").cas;
   Answer marked = ask(Ask(Op::invalidate, "k").options(kMarkStale | kTouch).expiry(in(3000)));
-  EXPECT_GT(marked.cas, cas);
+  EXPECT_GT(is_memcached() ? ask(Ask(Op::get, "k")).cas : marked.cas, cas);
   EXPECT_EQ(left("k"), 3000);
   Answer first = read("k"), second = read("k");
   EXPECT_EQ(first.value, "old");
-  EXPECT_EQ(first.marks, kStale | kWon);
+  EXPECT_EQ(first.marks & ~(is_memcached() ? kWasRead : 0), kStale | kWon);
   EXPECT_EQ(second.marks & ~kWasRead, kStale | kLeased);
   set("k", "new");
   EXPECT_EQ(read("k").marks, 0);
@@ -146,7 +149,7 @@ TEST_P(Items, InvalidateDeletesMarksOrEmpties) {
   Answer empty = read("k");
   EXPECT_EQ(empty.get(), "");
   EXPECT_EQ(empty.flags, 3u);
-  if (caps_.marks) {
+  if (caps_.marks && !is_memcached()) {
     EXPECT_EQ(empty.cas, cas) << "not a new value";
   }
   EXPECT_EQ(left("k"), -1);

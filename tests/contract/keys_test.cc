@@ -18,10 +18,12 @@ TEST_P(Expiries, AKeyIsGoneAfterItsTime) {
   EXPECT_EQ(left("k"), 1000);
   int64_t expiry = ask(Ask(Op::get, "k")).expiry;
   EXPECT_EQ(about(expiry - in(0)), 1000);
-  pass(400);
-  EXPECT_EQ(left("k"), 600);
-  EXPECT_EQ(get("k"), "v");
-  pass(601);
+  if (GetParam().tick < 1000) {
+    pass(400);
+    EXPECT_EQ(left("k"), 600);
+    EXPECT_EQ(get("k"), "v");
+  }
+  outlive(600);
   EXPECT_EQ(left("k"), -2);
   EXPECT_FALSE(get("k"));
   EXPECT_EQ(ask(Ask(Op::get_many).words({"k"})).items[0], std::nullopt);
@@ -31,6 +33,7 @@ TEST_P(Expiries, AKeyIsGoneAfterItsTime) {
 
 TEST_P(Expiries, EachIsRepliedAsItWasGiven) {
   NEEDS(Op::set, Op::expiry);
+  if (is_memcached()) return;  // knows whole seconds of its own clock, up to 2038
   for (int64_t at : {in(local() ? 1 : 500), in(86'400'000), int64_t{1} << 47, int64_t{1} << 48, int64_t{1} << 60}) {
     ask(Ask(Op::set, "k", "v").expiry(at).options(kAbsolute));
     EXPECT_EQ(ask(Ask(Op::expiry, "k").options(kAbsolute)).expiry, at);
@@ -55,6 +58,7 @@ TEST_P(Expiries, ExpireSetsMovesAndDeletes) {
 
 TEST_P(Expiries, ExpireOnConditions) {
   NEEDS(Op::expire, Op::set, Op::expiry);
+  const int64_t tick = GetParam().tick;
   const struct {
     uint32_t options;
     int64_t old, asked;  // milliseconds; 0: none
@@ -65,13 +69,13 @@ TEST_P(Expiries, ExpireOnConditions) {
       {kIfTtl, 0, 1000, false},
       {kIfTtl, 5000, 1000, true},
       {kIfLater, 0, 1000, false},
-      {kIfLater, 5000, local() ? 5001 : 5100, true},
-      {kIfLater, 5000, local() ? 5000 : 4900, false},
-      {kIfLater, 5000, 4899, false},
+      {kIfLater, 5000, local() ? 5001 : 5000 + tick, true},
+      {kIfLater, 5000, local() ? 5000 : 5000 - tick, false},
+      {kIfLater, 5000, 3899, false},
       {kIfSooner, 0, 1000, true},
-      {kIfSooner, 5000, local() ? 4999 : 4900, true},
-      {kIfSooner, 5000, local() ? 5000 : 5100, false},
-      {kIfSooner, 5000, 5101, false},
+      {kIfSooner, 5000, local() ? 4999 : 5000 - tick, true},
+      {kIfSooner, 5000, local() ? 5000 : 5000 + tick, false},
+      {kIfSooner, 5000, 6001, false},
       {kIfTtl | kIfLater, 0, 1000, false},
       {kIfTtl | kIfLater, 5000, 6000, true},
       {kIfTtl | kIfSooner, 0, 1000, false},
@@ -93,7 +97,7 @@ TEST_P(Expiries, ExpireOnConditions) {
 TEST_P(Expiries, PersistDropsTheExpiry) {
   NEEDS(Op::expire, Op::get, Op::set, Op::expiry);
   auto persist = [&](std::string key) { return ask(Ask(Op::expire, key).options(kPersist | kIfTtl)).status; };
-  EXPECT_EQ(persist("absent"), local() ? Status::miss : Status::not_stored);
+  EXPECT_EQ(persist("absent"), is_redis() ? Status::not_stored : Status::miss);
   ask(Ask(Op::set, "k", std::string(9000, 'v')).expiry(in(1000)).flags(3));
   EXPECT_EQ(persist("k"), Status::ok);
   EXPECT_EQ(left("k"), -1);
@@ -140,7 +144,7 @@ TEST_P(Names, RenameOntoItselfAndOnlyWhereFree) {
 
 TEST_P(Names, CopyLeavesTheFirst) {
   NEEDS(Op::copy, Op::get, Op::set, Op::expiry);
-  EXPECT_EQ(ask(Ask(Op::copy, "absent", "b")).status, local() ? Status::miss : Status::not_stored);
+  EXPECT_EQ(ask(Ask(Op::copy, "absent", "b")).status, is_redis() ? Status::not_stored : Status::miss);
   for (size_t size : {3u, 9000u}) {
     std::string value(size, 'v');
     ask(Ask(Op::set, "a", value).expiry(in(5000)).flags(9));
@@ -183,7 +187,7 @@ TEST_P(Names, InspectTellsSizesAndTimes) {
   ask(Ask(Op::set, "k", "12345").expiry(in(5000)).flags(4));
   Answer a = ask(Ask(Op::inspect, "k"));
   EXPECT_EQ(a.status, Status::ok);
-  EXPECT_EQ(a.text, local() ? "int" : "embstr") << "flags stand before the value, elsewhere";
+  EXPECT_EQ(a.text, is_redis() ? "embstr" : "int") << "flags stand before the value, elsewhere";
   EXPECT_GE(a.size, 6u);
   EXPECT_EQ(a.flags, 4u);
   EXPECT_EQ(about(a.expiry - in(0)), 5000);
@@ -275,7 +279,7 @@ TEST_P(Walks, KeysMatchAPattern) {
   EXPECT_TRUE(ask(Ask(Op::keys).value("*")).names.empty());
   for (const char* k : {"one", "two", "three", "t[x]"}) set(k, "v");
   set("gone", "v", 100);
-  pass(101);
+  outlive(100);
   EXPECT_EQ(sorted(ask(Ask(Op::keys).value("*")).names), (std::vector<std::string>{"one", "t[x]", "three", "two"}));
   EXPECT_EQ(sorted(ask(Ask(Op::keys).value("t*e*")).names), (std::vector<std::string>{"three"}));
   EXPECT_EQ(sorted(ask(Ask(Op::keys).value("t\\[x\\]")).names), (std::vector<std::string>{"t[x]"}));
@@ -329,7 +333,7 @@ TEST_P(Walks, RandomKeyIsNoneThatHasExpired) {
   NEEDS(Op::random_key, Op::set);
   for (int i = 0; i < 50; ++i) set("gone:" + std::to_string(i), "v", 100);
   set("here", "v");
-  pass(101);
+  outlive(100);
   for (int i = 0; i < 20; ++i) EXPECT_EQ(ask(Ask(Op::random_key)).value, "here");
 }
 
@@ -349,7 +353,7 @@ TEST_P(Walks, FlushExpiredCounts) {
   set("stay", "v", 100'000);
   set("for ever", "v");
   EXPECT_EQ(ask(Ask(Op::flush_expired)).number, 0);
-  pass(101);
+  outlive(100);
   Answer a = ask(Ask(Op::flush_expired));
   EXPECT_EQ(a.status, Status::ok);
   EXPECT_LE(a.number, 10) << "the store may have removed some itself";

@@ -29,8 +29,10 @@ TEST_P(Numbers, IntegersDoNotWrap) {
 
 TEST_P(Numbers, OnlyIntegersAreSummed) {
   NEEDS(Op::add_integer, Op::get, Op::set);
-  for (const std::string& value :
-       {""s, " "s, "a"s, "1.5"s, "01"s, "-0"s, "+1"s, " 1"s, "1\0"s, "9223372036854775808"s, std::string(30, '1')}) {
+  std::vector<std::string> no_integers = {""s, "a"s, "1.5"s, "9223372036854775808"s, std::string(30, '1')};
+  if (!is_memcached())
+    no_integers.insert(no_integers.end(), {" "s, "01"s, "-0"s, "+1"s, " 1"s, "1\0"s});  // it counts on
+  for (const std::string& value : no_integers) {
     set("k", value);
     EXPECT_EQ(ask(Ask(Op::add_integer, "k").number(1)).status, Status::not_integer) << value;
     EXPECT_EQ(get("k"), value);
@@ -119,7 +121,7 @@ TEST_P(Numbers, BitsAreFound) {
   auto find = [&](uint64_t bit, int64_t from = 0, int64_t to = -1, uint32_t options = 0) {
     return ask(Ask(Op::find_bit, "k").cas(bit).number(from).number2(to).options(options));
   };
-  EXPECT_EQ(find(1).status, local() ? Status::miss : Status::ok);
+  EXPECT_EQ(find(1).status, is_redis() ? Status::ok : Status::miss);
   set("k", "\xff\xf0\x00"s);
   EXPECT_EQ(find(0).number, 12);
   EXPECT_EQ(find(1).number, 0);

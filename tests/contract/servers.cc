@@ -53,16 +53,23 @@ bool answers(uint16_t port) {
 
 class Process final : public Server {
  public:
-  explicit Process(const char* binary) : port(free_port()), folder_(std::filesystem::temp_directory_path() / name()) {
+  // `words`: where PORT and DIR stand for what is chosen here.
+  explicit Process(std::vector<std::string> words)
+      : port(free_port()), folder_(std::filesystem::temp_directory_path() / name()) {
     std::filesystem::create_directories(folder_);
-    std::string p = std::to_string(port), dir = folder_.string();
+    std::vector<char*> argv;
+    for (std::string& w : words) {
+      if (w == "PORT") w = std::to_string(port);
+      if (w == "DIR") w = folder_.string();
+      argv.push_back(w.data());
+    }
+    argv.push_back(nullptr);
     pid_ = fork();
     if (pid_ != 0) return;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     int null = open("/dev/null", O_WRONLY);
     dup2(null, STDOUT_FILENO);
-    execlp(binary, binary, "--port", p.c_str(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir",
-           dir.c_str(), nullptr);
+    execvp(argv[0], argv.data());
     _exit(127);
   }
   ~Process() override {
@@ -89,24 +96,49 @@ class Process final : public Server {
   pid_t pid_ = 0;
 };
 
-std::unique_ptr<Server> start(const char* binary, std::string& url, std::string_view scheme, std::string& why) {
+// Several tries, since somebody else may take the port; null with `why`.
+std::unique_ptr<Process> start(const std::vector<std::string>& words, std::string& why) {
   for (int i = 0; i < 5; ++i) {
-    auto p = std::make_unique<Process>(binary);
-    if (!p->ready()) continue;
-    url = std::string(scheme) + "://127.0.0.1:" + std::to_string(p->port);
-    return p;
+    auto p = std::make_unique<Process>(words);
+    if (p->ready()) return p;
   }
-  why = std::string(binary) + " does not start: is it installed?";
+  why = words[0] + " does not start: is it installed?";
   return nullptr;
+}
+
+std::unique_ptr<Server> start_redis_like(const char* binary, std::string& url, std::string_view scheme,
+                                         std::string& why) {
+  auto p =
+      start({binary, "--port", "PORT", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", "DIR"}, why);
+  if (p != nullptr) url = std::string(scheme) + "://127.0.0.1:" + std::to_string(p->port);
+  return p;
+}
+
+class Ring final : public Server {
+ public:
+  std::vector<std::unique_ptr<Process>> servers;
+};
+
+std::unique_ptr<Server> start_memcacheds(unsigned n, config::Config& c, std::string& why) {
+  auto ring = std::make_unique<Ring>();
+  for (unsigned i = 0; i < n; ++i) {
+    auto p = start({"memcached", "-u", "root", "-t", "1", "-I", "64m", "-m", "1024", "-l", "127.0.0.1", "-p", "PORT"}, why);
+    if (p == nullptr) return nullptr;
+    c.store.memcached_host += (i == 0 ? "127.0.0.1:" : ",127.0.0.1:") + std::to_string(p->port);
+    ring->servers.push_back(std::move(p));
+  }
+  return ring;
 }
 
 }  // namespace
 
 std::unique_ptr<Server> start_redis(config::Config& c, std::string& why) {
-  return start("redis-server", c.store.redis_url, "redis", why);
+  return start_redis_like("redis-server", c.store.redis_url, "redis", why);
 }
 std::unique_ptr<Server> start_valkey(config::Config& c, std::string& why) {
-  return start("valkey-server", c.store.valkey_url, "valkey", why);
+  return start_redis_like("valkey-server", c.store.valkey_url, "valkey", why);
 }
+std::unique_ptr<Server> start_memcached(config::Config& c, std::string& why) { return start_memcacheds(1, c, why); }
+std::unique_ptr<Server> start_ring(config::Config& c, std::string& why) { return start_memcacheds(3, c, why); }
 
 }  // namespace cachetted::contract

@@ -69,7 +69,7 @@ class Ask {
   void begin(Op op) {
     static thread_local Owner session;  // one for all: it never goes away, and nobody looks at its queue
     r_.op = op;
-    r_.wants = kWantCas | kWantExpiry | kWantFlags;
+    r_.wants = kWantCas | kWantExpiry | kWantFlags | kWantUse;
     r_.owner = &session;
   }
 

@@ -32,7 +32,10 @@ class RecordingHost final : public Host {
   void count_expiries(uint64_t n) override { expiries += n; }
 
   int64_t now() const { return clock_.now_ms; }
-  void pass(int64_t ms) { clock_.now_ms += ms; }
+  void pass(int64_t ms) {
+    clock_.now_ms += ms;
+    clock_.steady = steady_ns();
+  }
   void end_tick() {
     arena_.reset();
     clock_.steady = steady_ns();
