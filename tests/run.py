@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Every test of cachetted, in one order: what `make test` calls. Standard library only.
 
-run.py --build DIR [--long] [--only PART,PART...] [--without PART] [--list]. One line a group with its counts and seconds, failures in
-full; the last line is `N passed, N failed` (`, N skipped`). REQUIRE_ALL=1 makes a skip a failure. SUBJECT=redis plays
-transcripts, oracle, clients and system against redis-server instead, which proves those tests themselves;
-SUBJECT=memcached plays transcripts, oracle-memcache and clients against memcached.
+run.py --build DIR [--long] [--only PART,PART...] [--without PART,PART...] [--list]. One line a group with its counts
+and seconds, failures in full; the last line is `N passed, N failed` (`, N skipped`). REQUIRE_ALL=1 makes a skip a
+failure. SUBJECT=redis plays transcripts, oracle, clients and system against redis-server instead, which proves those
+tests themselves; SUBJECT=memcached plays transcripts, oracle-memcache and clients against memcached, and
+SUBJECT=libmemcached plays the ring.
 """
 
 import argparse
@@ -179,15 +180,27 @@ def unit_programs(build):
     return [p for p in executables(os.path.join(build, "tests", "**", "*_test")) if not p.startswith(contract)]
 
 
-# What is played on cachetted over a Redis or Valkey server, too.
+# What is played on cachetted over each store, too.
 OVER_A_STORE = {
     "transcripts": "transcripts/run.py",
     "oracle": "oracle/resp_oracle.py",
     "oracle-memcache": "oracle/memcache_oracle.py",
     "faults": "faults/run.py",
 }
+STORES = ("redis", "valkey", "memcached", "memcached3")
+NOT_MADE = {"faults-memcached3"}  # faults-memcached has those of a ring
 # Valkey behind cachetted is another row of the same backend: its faults are played in the long form.
 LONG_ONLY = {"faults-valkey"}
+
+
+def over_stores():
+    names = {"%s-%s" % (name, store): (path, store) for store in STORES for name, path in OVER_A_STORE.items()}
+    return {
+        name: program(path, shards=3 if name.startswith(("faults", "transcripts")) else 1, STORE=store)
+        for name, (path, store) in names.items()
+        if name not in NOT_MADE
+    }
+
 
 GROUPS = {
     "unit": gtest(unit_programs),
@@ -196,11 +209,8 @@ GROUPS = {
     "transcripts": program("transcripts/run.py", shards=3),
     "oracle": program("oracle/resp_oracle.py"),
     "oracle-memcache": program("oracle/memcache_oracle.py"),
-    **{
-        "%s-%s" % (name, store): program(path, shards=3 if name in ("faults", "transcripts") else 1, STORE=store)
-        for store in ("redis", "valkey")
-        for name, path in OVER_A_STORE.items()
-    },
+    **over_stores(),
+    "ring": program("ring/run.py", "--into", "{build}/clients"),
     "clients": program("clients/run.py", "--into", "{build}/clients"),
     **{
         "system-" + os.path.basename(path)[: -len(".py")]: program(os.path.relpath(path, HERE))
@@ -231,14 +241,15 @@ def main():
     parser.add_argument("--build", default="build", help="the build folder")
     parser.add_argument("--long", action="store_true", help="the long forms (as LONG=1)")
     parser.add_argument("--only", default="", help="groups whose name contains one of these, comma-separated")
-    parser.add_argument("--without", metavar="PART", help="but not those whose name contains this")
+    parser.add_argument("--without", metavar="PART", help="but not those whose name contains one of these")
     parser.add_argument("--list", action="store_true", help="print the groups and stop")
     options = parser.parse_args()
     options.build = os.path.abspath(options.build)
     parts = options.only.split(",")
     chosen = {name: group for name, group in GROUPS.items() if any(part in name for part in parts)}
     if options.without:
-        chosen = {name: group for name, group in chosen.items() if options.without not in name}
+        without = options.without.split(",")
+        chosen = {name: group for name, group in chosen.items() if not any(part in name for part in without)}
     if not options.long:
         chosen = {name: group for name, group in chosen.items() if name not in LONG_ONLY or name in parts}
     if options.list:

@@ -177,10 +177,13 @@ def dalli_client(into):
     return ["ruby", "-I", library[0], os.path.join(HERE, "ruby", "dalli.rb")]
 
 
-def php_client(into):
-    need("php")
-    command(["php", "-r", "exit(extension_loaded('memcached') ? 0 : 1);"], missing="php-memcached is not installed")
-    return ["php", os.path.join(HERE, "php", "memcached.php")]
+def php_client(program):
+    def prepare(into):
+        need("php")
+        command(["php", "-r", "exit(extension_loaded('memcached') ? 0 : 1);"], missing="php-memcached is not installed")
+        return ["php", os.path.join(HERE, "php", program)]
+
+    return prepare
 
 
 def tools(into):
@@ -203,7 +206,7 @@ CLIENTS = {
     "xmemcached": ("memcache", java_client("Xmemcached")),
     "spymemcached": ("memcache", java_client("Spymemcached")),
     "dalli": ("memcache", dalli_client),
-    "php-memcached": ("memcache", php_client),
+    "php-memcached": ("memcache", php_client("memcached.php")),
     "memjs": ("memcache", node_client("memjs.mjs")),
     "cachette over redis": ("redis", python_client("cachette_library.py", "library.txt")),
     "cachette over valkey": ("valkey", python_client("cachette_library.py", "library.txt")),

@@ -1,13 +1,18 @@
 """memcached's text and meta replies as bytes: where one ends, and a socket that hands out each reply's exact bytes.
 
-Nothing is decoded on the way: tests compare what was on the wire. One thread per connection.
+Nothing is decoded on the way: tests compare what was on the wire. Of the binary protocol there is what is needed to ask
+a server that speaks no other (memcached -S). One thread per connection.
 """
 
+import struct
 import time
 
 from lib import resp
 
 LISTS = (b"VALUE ", b"STAT ", b"ITEM ", b"key=")  # lines of a reply that goes on until END
+
+HEADER = struct.Struct(">BBHBBHIIQ")  # magic, opcode, key, extras, type, status, body, opaque, cas
+GET, SET, VERSION, SASL_AUTH = 0x00, 0x01, 0x0B, 0x21
 
 
 def block_size(line):
@@ -74,6 +79,20 @@ class Connection(resp.Connection):
         line = resp.to_bytes(line)
         self.send(line + b"\r\n" if value is None else storage(line, resp.to_bytes(value)))
         return self.reply()
+
+    def binary(self, opcode, key=b"", value=b"", extras=b""):
+        """Sends one request of the binary protocol and returns the reply's status (0: all well) and body."""
+        key, value = resp.to_bytes(key), resp.to_bytes(value)
+        body = extras + key + value
+        self.send(HEADER.pack(0x80, opcode, len(key), len(extras), 0, 0, len(body), 0, 0) + body)
+        reply = HEADER.unpack(self.exactly(HEADER.size))
+        return reply[5], self.exactly(reply[6])
+
+    def authenticate_by_sasl(self, user, password):
+        """As `memcached -S` wants it."""
+        status, text = self.binary(SASL_AUTH, "PLAIN", "\0%s\0%s" % (user, password))
+        if status:
+            raise AssertionError("authentication: %d %r" % (status, text))
 
     def authenticate(self, user_and_password):
         """As `memcached -Y` wants it: a first set whose value is the user, a blank and the password."""

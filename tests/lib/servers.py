@@ -1,8 +1,9 @@
 """Starts cachetted, redis-server, valkey-server or memcached on a free loopback port, and stops it by its process id.
 
-`start(kind, ...)` is what tests call; kind is SUBJECT from the environment unless named. STORE=redis or valkey puts a
-server of that kind behind each cachetted whose test names no backend. Each server has a temporary folder. Ready means
-that a first command was answered. What is still up is killed when the test program ends, and when it dies.
+`start(kind, ...)` is what tests call; kind is SUBJECT from the environment unless named. STORE=redis, valkey, memcached
+or memcached3 (three in a ring) puts such a store behind each cachetted whose test names no backend. Each server has a
+temporary folder. Ready means that a first command was answered. What is still up is killed when the test program ends,
+and when it dies.
 """
 
 import atexit
@@ -20,7 +21,7 @@ import time
 import urllib.error
 import urllib.request
 
-from lib import memcache, resp
+from lib import memcache, resp, sasl
 from lib.cases import Skip
 
 HOST = "127.0.0.1"
@@ -36,7 +37,7 @@ def subject():
 
 
 def store():
-    """What cachetted keeps its values in: `redis`, `valkey`, or "" for its own memory."""
+    """What cachetted keeps its values in: a name in STORES, or "" for its own memory."""
     return os.environ.get("STORE", "")
 
 
@@ -182,23 +183,61 @@ class Server:
         raise AssertionError("no VmRSS")
 
 
-class Redis(Server):
+class RealServer(Server):
+    """A server that is not ours, on a port that stays free while it is down: it can be started again where it was."""
+
+    program = ""
+
+    def __init__(self, options=()):
+        if not self.binary():
+            raise Skip("%s is not installed" % self.program)
+        super().__init__()
+        self.options = list(options)
+
+    @staticmethod
+    def binary():
+        """The path of the program, or None."""
+        raise NotImplementedError
+
+    def argv(self):
+        raise NotImplementedError
+
+    def environment(self):
+        """None: as it is here."""
+
+    def start(self):
+        for _ in range(START_TRIES):
+            self.settle(stable_port())
+            self.spawn(self.argv(), self.environment())
+            if self.wait_ready():
+                return
+        raise AssertionError("%s does not start:\n%s" % (self.program, self.log()))
+
+    def settle(self, port):
+        self.address = (HOST, port)
+
+    def restart(self, loaded=True):
+        """Starts it where it was, with what it saved, after its process ended. `loaded`: and waits until it answers."""
+        _alive.remove(self)
+        self.spawn(self.argv(), self.environment())
+        if loaded and not self.wait_ready():
+            raise AssertionError("%s does not start again:\n%s" % (self.program, self.log()))
+
+    def as_store(self):
+        """The configuration of a cachetted that keeps its values here."""
+        raise NotImplementedError
+
+
+class Redis(RealServer):
     """redis-server, nothing persisted. `options` are its command-line words."""
 
     kind = "redis"
+    program = "redis-server"
     binary = staticmethod(redis_binary)
 
     def __init__(self, options=()):
-        super().__init__()
-        self.options = options
-        if not self.binary():
-            raise Skip("%s-server is not installed" % self.kind)
-        for _ in range(START_TRIES):
-            self.address = (HOST, stable_port())
-            self.spawn(self.argv())
-            if self.wait_ready():
-                return
-        raise AssertionError("%s-server does not start:\n%s" % (self.kind, self.log()))
+        super().__init__(options)
+        self.start()
 
     def argv(self):
         options = {
@@ -211,15 +250,7 @@ class Redis(Server):
         }
         return [self.binary(), *(word for option in options.items() for word in option), *self.options]
 
-    def restart(self, loaded=True):
-        """Starts it where it was, with what it has saved, after its process ended. `loaded`: and waits until it answers."""
-        _alive.remove(self)
-        self.spawn(self.argv())
-        if loaded and not self.wait_ready():
-            raise AssertionError("%s-server does not start again:\n%s" % (self.kind, self.log()))
-
     def as_store(self):
-        """The configuration of a cachetted that keeps its values here."""
         return {"backend": self.kind, self.kind + "_url": "%s://%s:%d" % (self.kind, *self.address)}
 
 
@@ -227,45 +258,98 @@ class Valkey(Redis):
     """valkey-server, which is redis-server in all that matters here."""
 
     kind = "valkey"
+    program = "valkey-server"
     binary = staticmethod(valkey_binary)
 
 
-STORES = {"redis": Redis, "valkey": Valkey}
-
-
-class Memcached(Server):
-    """memcached with one thread. `options` are its command-line words, but -Y takes `user:password`, not a file.
+class Memcached(RealServer):
+    """memcached with one thread. `options` are its command-line words, but -Y and -S (SASL, and with it the binary
+    protocol alone) take `user:password`. `unix`: it listens on a socket in its folder, whose path is its address.
 
     Its LRU thread is off: it holds items for a moment after a read, and a held one is not counted on in place.
     """
 
     kind = "memcached"
+    program = "memcached"
+    binary = staticmethod(memcached_binary)
     WORDS = ("-u", "root", "-t", "1", "-o", "no_lru_maintainer")
 
-    def __init__(self, options=()):
-        super().__init__()
-        binary = memcached_binary()
-        if not binary:
-            raise Skip("memcached is not installed")
-        options = list(options)
-        if "-Y" in options:
-            at = options.index("-Y") + 1
-            with open(os.path.join(self.folder, "users"), "w") as file:
-                file.write(options[at] + "\n")
-            options[at] = file.name
-        for _ in range(START_TRIES):
-            self.address = self.memcache_address = (HOST, free_port())
-            self.spawn([binary, *self.WORDS, "-l", HOST, "-p", str(self.port), *options])
-            if self.wait_ready():
-                return
-        raise AssertionError("memcached does not start:\n" + self.log())
+    def __init__(self, options=(), unix=False):
+        super().__init__(options)
+        self.unix = unix
+        self.user = self.password = None
+        self.sasl = "-S" in self.options
+        if self.sasl:
+            self.take_user("-S")
+            sasl.write(self.folder, self.user, self.password)
+        elif "-Y" in self.options:
+            users = os.path.join(self.folder, "users")
+            with open(users, "w") as file:
+                file.write(self.take_user("-Y") + "\n")
+            self.options.insert(self.options.index("-Y") + 1, users)
+        self.start()
+
+    def take_user(self, option):
+        """The `user:password` behind the option, which is taken out."""
+        found = self.options.pop(self.options.index(option) + 1)
+        self.user, self.password = found.split(":", 1)
+        return found
+
+    def settle(self, port):
+        self.address = os.path.join(self.folder, "socket") if self.unix else (HOST, port)
+        self.memcache_address = self.address
+
+    def argv(self):
+        where = ["-s", self.address] if self.unix else ["-l", HOST, "-p", str(self.port)]
+        return [self.binary(), *self.WORDS, *where, *self.options]
+
+    def environment(self):
+        return {**os.environ, "SASL_CONF_PATH": self.folder} if self.sasl else None
 
     def connect(self, timeout=10.0, source=None):
         return memcache.Connection(self.address, timeout, source)
 
     def answers(self):
         with self.connect(2.0) as connection:
+            if self.sasl:
+                return connection.binary(memcache.VERSION)[0] == 0
             return connection.raw("mn") in (b"MN\r\n", b"CLIENT_ERROR unauthenticated\r\n")
+
+    def host(self):
+        """As it stands in a list of servers."""
+        return self.address if self.unix else "%s:%d" % self.address
+
+    def as_store(self):
+        store = {"backend": "memcached", "memcached_host": self.host()}
+        if self.user:
+            credentials = {"user": self.user, "password": self.password, "auth": "sasl" if self.sasl else "text"}
+            store["memcached"] = credentials
+        return store
+
+
+class MemcachedRing:
+    """Three memcacheds as one store. `options` are the words of each; what concerns one of them is asked of `servers`."""
+
+    SIZE = 3
+
+    def __init__(self, options=()):
+        self.servers = [Memcached(options) for _ in range(self.SIZE)]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        self.stop()
+
+    def stop(self):
+        for server in self.servers:
+            server.stop()
+
+    def as_store(self):
+        return {**self.servers[0].as_store(), "memcached_host": ",".join(server.host() for server in self.servers)}
+
+
+STORES = {"redis": Redis, "valkey": Valkey, "memcached": Memcached, "memcached3": MemcachedRing}
 
 
 class Daemon(Server):
