@@ -261,8 +261,7 @@ void MemcachedBackend::compose_key(Request& r, std::string_view key, uint32_t pa
         if ((r.wants & kWantExpiry) != 0) w.flag("t");
         const bool recache = r.has(kLease) && r.number > 0;
         if (recache && r.number2 != 0) w.flag('R', r.number / 1000 + 1);
-        if (r.has(kPersist)) w.flag("T0");
-        if (r.has(kTouch)) w.flag('T', seconds(r.expiry));
+        if (r.has(kPersist) || r.has(kTouch)) w.flag('T', r.has(kPersist) ? int64_t{0} : seconds(r.expiry));
         if (recache && r.number2 == 0) w.flag('R', r.number / 1000 + 1);
       });
     case Op::get_many:

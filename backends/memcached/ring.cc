@@ -34,34 +34,32 @@ std::string without_trace(std::string text) {
   return text;
 }
 
-bool is_configuration(const ServerList& list) { return list.servers[0].text.starts_with("--"); }
-
 // Of the servers in use, as one text in the form in which they were written.
 std::string text_of(const ServerList& list, const std::vector<bool>& use) {
-  const bool configuration = is_configuration(list);
-  std::string text = list.options;
-  for (size_t i = 0; i < list.servers.size(); ++i) {
-    if (!use.empty() && !use[i]) continue;
-    if (!text.empty()) text += configuration ? " " : ",";
-    text += list.servers[i].text;
+  std::vector<bool> wanted(list.words.size(), true);
+  for (size_t i = 0; i < list.servers.size() && !use.empty(); ++i) wanted[list.servers[i].word] = use[i];
+  std::string text;
+  for (size_t i = 0; i < list.words.size(); ++i) {
+    if (!wanted[i]) continue;
+    if (!text.empty()) text += list.is_configuration() ? " " : ",";
+    text += list.words[i];
   }
   return text;
 }
 
-Memcached parse(const std::string& text, bool configuration) {
-  if (configuration) {
-    Memcached m(::memcached(text.data(), text.size()));
-    if (m != nullptr) return m;
-    char error[1024] = "it is no configuration";
-    libmemcached_check_configuration(text.data(), text.size(), error, sizeof error);
-    refuse(text, without_trace(error));
-  }
-  Memcached m(memcached_create(nullptr));
+Memcached parse_configuration(const std::string& text) {
+  Memcached m(::memcached(text.data(), text.size()));
+  if (m != nullptr) return m;
+  char error[1024] = "it is no configuration";
+  libmemcached_check_configuration(text.data(), text.size(), error, sizeof error);
+  refuse(text, without_trace(error));
+}
+
+void add_servers(memcached_st* m, const std::string& text) {
   memcached_server_st* servers = memcached_servers_parse(text.c_str());
-  memcached_return_t result = servers != nullptr ? memcached_server_push(m.get(), servers) : MEMCACHED_FAILURE;
+  memcached_return_t result = servers != nullptr ? memcached_server_push(m, servers) : MEMCACHED_FAILURE;
   if (servers != nullptr) memcached_server_list_free(servers);
   if (result != MEMCACHED_SUCCESS) refuse(text, "it is no list of servers");
-  return m;
 }
 
 void set(memcached_st* m, memcached_behavior_t behavior, uint64_t value, const std::string& what) {
@@ -118,28 +116,31 @@ void FreeMemcached::operator()(memcached_st* m) const { memcached_free(m); }
 ServerList::ServerList(const config::Config& c) : distribution(c.memcached.distribution), hash(c.memcached.hash) {
   const std::string& text = c.store.memcached_host;
   const bool configuration = text.starts_with("--");
-  for (std::string& word : split(text, configuration ? " " : ",")) {
-    std::string kind = word.substr(0, word.find('='));
+  words = split(text, configuration ? " " : ",");
+  for (size_t i = 0; i < words.size(); ++i) {
+    std::string kind = words[i].substr(0, words[i].find('='));
     std::transform(kind.begin(), kind.end(), kind.begin(), [](char x) { return static_cast<char>(std::tolower(x)); });
-    if (!configuration || kind == "--server" || kind == "--socket") {
-      servers.push_back({std::move(word), {}});
-    } else {
-      options += (options.empty() ? "" : " ") + word;
-    }
+    if (!configuration || kind == "--server" || kind == "--socket") servers.push_back({i, {}});
   }
   if (servers.empty()) refuse(text, "it names no server");
-  Memcached all = make_memcached(*this);
-  std::vector<config::StoreUrl> urls = urls_of(all.get());
+  if (configuration && !(distribution + hash).empty())
+    throw std::runtime_error(
+        "memcached_host begins with --: write --DISTRIBUTION= and --HASH= there, "
+        "memcached.distribution and memcached.hash are for lists");
+  std::vector<config::StoreUrl> urls = urls_of(make_memcached(*this).get());
   if (urls.size() != servers.size())
     refuse(text, "it finds " + std::to_string(urls.size()) + " servers, not " + std::to_string(servers.size()));
   for (size_t i = 0; i < urls.size(); ++i) servers[i].url = std::move(urls[i]);
 }
 
 Memcached make_memcached(const ServerList& list, const std::vector<bool>& use) {
-  Memcached m = parse(text_of(list, use), is_configuration(list));
-  set_distribution(m.get(), list.distribution);
+  const std::string text = text_of(list, use);
+  if (list.is_configuration()) return parse_configuration(text);
+  Memcached m(memcached_create(nullptr));
   for (const HashName& h : kHashes)
     if (h.name == list.hash) set(m.get(), MEMCACHED_BEHAVIOR_HASH, h.hash, "hash '" + list.hash + "'");
+  set_distribution(m.get(), list.distribution);
+  add_servers(m.get(), text);
   return m;
 }
 

@@ -19,18 +19,20 @@ struct FreeMemcached {
 };
 using Memcached = std::unique_ptr<memcached_st, FreeMemcached>;
 
-// What `memcached_host` names: the servers in its order, and beside them words of libmemcached's configuration.
+// What `memcached_host` names, in its order, which counts: libmemcached makes a ring with the hash, the distribution
+// and the weights that it knows by then.
 struct ServerList {
   struct Server {
-    std::string text;      // as it was written: "host:port:weight", "--SERVER=host:port"
+    size_t word;           // of words
     config::StoreUrl url;  // where it is
   };
+  std::vector<std::string> words;  // "host:port:weight", or "--SERVER=host:port" and "--DISTRIBUTION=consistent"
   std::vector<Server> servers;
-  std::string options;  // "--DISTRIBUTION=consistent": empty in a comma list
   std::string distribution, hash;
 
   // Throws std::runtime_error with a text for the operator: what does not parse, and why.
   explicit ServerList(const config::Config& c);
+  bool is_configuration() const { return words[0].starts_with("--"); }
 };
 
 // A memcached_st of those servers of the list for which `use` is true (empty: of all), with distribution and hash;
