@@ -209,18 +209,21 @@ void MemcachedBackend::on_change(Connection& c) {
   host_.cells().add(up ? metrics::metric::upstream_connects(metrics::ConnectResult::made)
                        : metrics::metric::upstream_connects(metrics::ConnectResult::lost));
   if (!up && c.accepts())
-    return host_.report(false, "backend 'memcached' lost a connection, which is made again at once: " + c.reason());
+    return host_.report(false, "backend 'memcached' lost a connection, which is made again at once: " + c.reason(),
+                        l.server);
   store_.note(loop_, l.server, up ? "" : c.reason());
   if (host_.config().memcached.auto_eject) rebuild_ring();
   if (std::exchange(l.told, c.reason()) == c.reason()) return;  // of all attempts, what is new
   if (up) {
-    host_.report(false, "backend 'memcached' is connected: " + c.url().text() + ", version " + l.greeting.version());
+    host_.report(false, "backend 'memcached' is connected: " + c.url().text() + ", version " + l.greeting.version(),
+                 l.server);
   } else {
     host_.report(true,
                  "backend 'memcached' has lost a server, requests for its keys fail until it is back " +
                      std::string(host_.config().memcached.auto_eject ? "where they do not go to the others (auto_eject)"
                                                                      : "(memcached.auto_eject is off)") +
-                     "; see that it runs and lets cachetted in: " + c.reason());
+                     "; see that it runs and lets cachetted in: " + c.reason(),
+                 l.server);
   }
 }
 

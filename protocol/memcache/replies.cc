@@ -177,6 +177,10 @@ void compose_values(const Request& r, int64_t, Output& out) {
   } else {
     for (size_t i = 0; i < a.items.size(); ++i)
       if (a.items[i].found) value(r.args[i], a.items[i], with_cas, out);
+    if (!a.text.empty()) {  // some could not be read
+      out.append("SERVER_ERROR ");
+      return line(out, a.text);
+    }
   }
   out.append("END\r\n");
 }

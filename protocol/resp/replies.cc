@@ -72,7 +72,13 @@ bool compose_getex(Request& r, Writer& w) {
 
 bool compose_values(Request& r, Writer& w) {
   w.array(r.reply.items.size());
-  for (const Value& v : r.reply.items) value_or_null(v, w);
+  for (const Value& v : r.reply.items) {
+    if ((v.marks & kFailed) != 0) [[unlikely]] {
+      w.error_with_code(r.reply.text);
+    } else {
+      value_or_null(v, w);
+    }
+  }
   return true;
 }
 

@@ -63,8 +63,8 @@ class Host {
   virtual uv_loop_s* event_loop() = 0;
   virtual const config::Config& config() const = 0;
   virtual metrics::Cells& cells() = 0;
-  // A line for the operator: what happened to the store, and what to do. The same line is told once a second at most.
-  virtual void report(bool trouble, std::string_view text) = 0;
+  // A line for the operator: what happened to the store, and what to do. Of one of its servers at most one a second.
+  virtual void report(bool trouble, std::string_view text, unsigned server = 0) = 0;
   virtual void count_evictions(uint64_t n) = 0;
   virtual void count_expiries(uint64_t n) = 0;
 };

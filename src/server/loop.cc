@@ -95,8 +95,8 @@ void Loop::run_posted() {
   for (auto& t : tasks) t();
 }
 
-void Loop::report(bool trouble, std::string_view text) {
-  log::every(trouble ? "store-trouble" : "store", std::chrono::seconds(1),
+void Loop::report(bool trouble, std::string_view text, unsigned server) {
+  log::every((trouble ? "store-trouble/" : "store/") + std::to_string(server), std::chrono::seconds(1),
              trouble ? log::Level::error : log::Level::info, text, {{"loop", index_}});
 }
 

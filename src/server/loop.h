@@ -43,7 +43,7 @@ class Loop final : public Host {
   Arena& arena() override { return arena_; }
   const Clock& clock() const override { return clock_; }
   uv_loop_s* event_loop() override { return &uv_; }
-  void report(bool trouble, std::string_view text) override;
+  void report(bool trouble, std::string_view text, unsigned server) override;
   void count_evictions(uint64_t n) override { cells_.add(metrics::metric::evictions(), n); }
   void count_expiries(uint64_t n) override { cells_.add(metrics::metric::expiries(), n); }
 

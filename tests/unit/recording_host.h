@@ -27,7 +27,7 @@ class RecordingHost final : public Host {
   uv_loop_s* event_loop() override { return event_loop_; }
   const config::Config& config() const override { return config_; }
   metrics::Cells& cells() override { return cells_; }
-  void report(bool trouble, std::string_view text) override { reported = text; }
+  void report(bool trouble, std::string_view text, unsigned server) override { reported = text; }
   void count_evictions(uint64_t n) override { evictions += n; }
   void count_expiries(uint64_t n) override { expiries += n; }
 
