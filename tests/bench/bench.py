@@ -70,6 +70,7 @@ class Bench:
         build = self.arguments.build
         places = {"cachetted": [f"{build}/cachetted", f"{build}/src/cachetted"],
                   "loadgen": [f"{build}/tests/bench/loadgen"]}
+        kind = {"memcached-ring": "memcached"}.get(kind, kind)
         if kind == "loadgen" and self.arguments.loadgen:
             return os.path.abspath(self.arguments.loadgen)
         for path in places.get(kind, []):

@@ -115,8 +115,35 @@ def redis_store_rows():
     return rows
 
 
+def memcached_store_rows():
+    """The same with memcached as the store: the proxy alone, beside twemproxy."""
+    store = Target("memcached", label="the store")
+    subject = Target("cachetted", MEMCACHE_PORT, store=store, label="cachetted over memcached")
+    peer = Target("nutcracker", store=store, label="twemproxy")
+    text = {"protocol": "text"}
+    rows = [Row("memcached-store", f"memcached text, memcached store, CPU per operation, depth {depth}", "cpu_per_op",
+                subject, peer, goal, load={**text, "depth": depth})
+            for depth, goal in ((1, 0.85), (16, 0.35), (64, 0.25))]
+    rows.append(Row("memcached-store", "memcached text, memcached store, p99 at 20,000 requests a second", "p99",
+                    subject, peer, 1.0, load={**text, **RATE}, rounds=8))
+    ring = Target("memcached-ring", label="the stores")
+    rows += [Row("memcached-store", f"memcached text, three memcacheds, CPU per operation, depth {depth}", "cpu_per_op",
+                 replace(subject, store=ring, label="cachetted over three"),
+                 replace(peer, store=ring, label="twemproxy over three"), None, load={**text, "depth": depth})
+             for depth in (1, 16)]
+    rows += [Row("memcached-store", f"meta, memcached store, CPU per operation, depth {depth}", "cpu_per_op", subject,
+                 MEMCACHED, None, load={"protocol": "meta", "depth": depth})
+             for depth in (1, 16)]
+    over_redis = Target("cachetted", store=Target("redis-server", label="the store"), label="cachetted over redis")
+    rows += [Row("memcached-store", f"RESP, memcached store, CPU per operation, depth {depth}", "cpu_per_op",
+                 subject, over_redis, None, load={"depth": depth})
+             for depth in (1, 16)]
+    return rows
+
+
 GROUPS = {  # name: (title in the docs, rows)
     "resp": ("RESP, memory backend", resp_rows),
     "memcache": ("memcached text and meta, memory backend", memcache_rows),
     "redis-store": ("A Redis server as the store", redis_store_rows),
+    "memcached-store": ("memcached as the store", memcached_store_rows),
 }

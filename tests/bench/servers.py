@@ -73,7 +73,9 @@ class Server:
                 time.sleep(0.0002)
 
     def replies(self, protocol):
-        request, expected = PROBES[protocol]
+        return self.answers(*PROBES[protocol], protocol)
+
+    def answers(self, request, expected, protocol):
         try:
             with socket.create_connection(("127.0.0.1", self.ports[protocol]), timeout=5) as connection:
                 connection.sendall(request)
@@ -158,10 +160,7 @@ class Cachetted(Server):
 
     def store_settings(self):
         unix = self.settings.pop("store.unix", None)
-        if self.store is None:
-            return {}
-        url = f"unix://{self.store.socket_path()}" if unix else f"redis://127.0.0.1:{self.store.ports['resp']}"
-        return {"backend": "redis", "redis_url": url}
+        return self.store.as_store(unix) if self.store else {}
 
 
 class Redis(Server):
@@ -170,22 +169,44 @@ class Redis(Server):
     def socket_path(self):
         return os.path.join(self.directory.name, "socket")
 
+    def as_store(self, unix):
+        """The settings of a cachetted that keeps its values here."""
+        url = f"unix://{self.socket_path()}" if unix else f"redis://127.0.0.1:{self.ports['resp']}"
+        return {"backend": "redis", "redis_url": url}
+
+    def addresses(self):
+        return [f"127.0.0.1:{self.ports['resp']}"]
+
     def command(self):
         return [self.binary, "--port", str(self.ports["resp"]), "--bind", "127.0.0.1", "--save", "", "--appendonly",
                 "no", "--maxclients", "11000", "--dir", self.directory.name, "--unixsocket", self.socket_path()]
 
 
 class Twemproxy(Server):
-    """nutcracker before a Redis server."""
+    """nutcracker before Redis or memcached servers, whose protocol it speaks."""
 
     name = "twemproxy"
 
+    def __init__(self, binary, settings=None, cpus=None, store=None):
+        super().__init__(binary, settings, cpus, store)
+        self.protocols = store.protocols[:1] if store else ("resp",)
+
+    def wait_until_ready(self, deadline):
+        """It does not know memcached's `version`: a get does."""
+        if self.protocols == ("resp",):
+            return super().wait_until_ready(deadline)
+        while not self.answers(b"get nothing\r\n", b"END\r\n", "text"):
+            if self.process.poll() is not None or time.perf_counter() > deadline:
+                self.fail("is not ready")
+            time.sleep(0.0002)
+
     def command(self):
         path = os.path.join(self.directory.name, "nutcracker.yml")
+        redis = self.protocols == ("resp",)
         with open(path, "w") as file:
-            file.write(f"pool:\n  listen: 127.0.0.1:{self.ports['resp']}\n  redis: true\n  hash: fnv1a_64\n"
-                       "  distribution: ketama\n  preconnect: true\n  server_connections: 1\n  servers:\n"
-                       f"   - 127.0.0.1:{self.store.ports['resp']}:1\n")
+            file.write(f"pool:\n  listen: 127.0.0.1:{self.ports[self.protocols[0]]}\n  redis: {str(redis).lower()}\n"
+                       "  hash: fnv1a_64\n  distribution: ketama\n  preconnect: true\n  server_connections: 1\n"
+                       "  servers:\n" + "".join(f"   - {address}:1\n" for address in self.store.addresses()))
         return [self.binary, "-c", path, "-a", "127.0.0.1", "-s", str(free_port())]
 
 
@@ -199,5 +220,34 @@ class Memcached(Server):
         return [self.binary, "-l", "127.0.0.1", "-p", str(self.ports["text"]), "-U", "0", "-t", "1", "-m", "4096",
                 "-c", "11000", *user]
 
+    def as_store(self, unix):
+        return {"backend": "memcached", "memcached_host": ",".join(self.addresses())}
 
-KINDS = {"cachetted": Cachetted, "redis-server": Redis, "memcached": Memcached, "nutcracker": Twemproxy}
+    def addresses(self):
+        return [f"127.0.0.1:{self.ports['text']}"]
+
+
+class MemcachedRing(Server):
+    """Three memcacheds, of which a proxy makes one."""
+
+    name = "memcached"
+    protocols = ("text", "meta")
+    as_store = Memcached.as_store
+
+    def start(self):
+        self.servers = [Memcached(self.binary, self.settings, self.cpus) for _ in range(3)]
+        return max(server.start() for server in self.servers)
+
+    def stop(self):
+        for server in self.servers:
+            server.stop()
+
+    def cpu_seconds(self):
+        return sum(server.cpu_seconds() for server in self.servers)
+
+    def addresses(self):
+        return [address for server in self.servers for address in server.addresses()]
+
+
+KINDS = {"cachetted": Cachetted, "redis-server": Redis, "memcached": Memcached,
+         "memcached-ring": MemcachedRing, "nutcracker": Twemproxy}
