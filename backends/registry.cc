@@ -1,6 +1,8 @@
 // The backends that this build has, a row each.
 #include "backends/registry.h"
 
+#include <stdexcept>
+
 #include "backends/memcached/memcached.h"
 #include "backends/memory/store.h"
 #include "backends/redis/redis.h"
@@ -28,6 +30,16 @@ std::unique_ptr<Store> make_memcached(const config::Config& c, unsigned) {
   return std::make_unique<memcached::MemcachedStore>(c);
 }
 
+// Without connecting to anything.
+std::string memcached_fault(const config::Config& c) {
+  try {
+    memcached::ServerList list(c);
+  } catch (const std::runtime_error& e) {
+    return e.what();
+  }
+  return "";
+}
+
 constexpr BackendRow kBackends[] = {
     {"inmemory", "a hash table in the daemon's own memory, shared by its loops; gone when it stops",
      memory::native_caps, make_memory},
@@ -46,6 +58,7 @@ config::Available available() {
   config::Available a;
   a.backends.clear();
   for (const BackendRow& b : kBackends) a.backends.emplace_back(b.name);
+  a.store_fault = memcached_fault;
   return a;
 }
 

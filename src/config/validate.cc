@@ -152,6 +152,10 @@ void Checks::check_backend() {
     if (m.user.empty() && (!m.password.empty() || m.auth == MemcachedAuth::sasl) && !faulty("memcached.user"))
       add({"memcached.password", "memcached.auth"}, "memcached.user",
           "nobody is named, but memcached.password or memcached.auth is given");
+    const bool readable = !store.memcached_host.empty() && !faulty("memcached_host");
+    if (const std::string why = readable && available_.store_fault != nullptr ? available_.store_fault(config_) : "";
+        !why.empty())
+      add({"memcached_host"}, "memcached_host", why.substr(why.find(": ") + 2));
   } else if (backend == "pickle") {
     require(!store.pickle_path.empty(), "pickle_path",
             "The \"pickle_path\" cannot be null when using pickle as backend.");

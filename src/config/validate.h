@@ -14,6 +14,8 @@ namespace cachetted::config {
 struct Available {
   std::vector<std::string> backends = {"inmemory"};
   std::vector<std::string> codecs;
+  // What the library of a store says of its option's text: "memcached_host: why"; empty: nothing, or none is asked.
+  std::string (*store_fault)(const Config& config) = nullptr;
 
   static Available everything();  // for checks that are not about the build
 };
