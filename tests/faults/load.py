@@ -111,6 +111,8 @@ class Client(threading.Thread):
 
     def may_be(self, key, value):
         lost = value is None and self.load.lossy
+        if value and self.load.forgetful and value.startswith(b"key:%b:" % key):
+            return
         if not lost and value not in self.possible[key]:
             if (key, value) in self.flying:
                 return self.early.append((key, value))
@@ -378,9 +380,9 @@ class MemcacheClient(Client):
 
     def failed(self, reply):
         """Whether it is an error that may be."""
-        if not reply.startswith(b"SERVER_ERROR "):
+        if not reply.startswith((b"SERVER_ERROR ", b"CLIENT_ERROR ", b"ERROR")):
             return False
-        text = reply[len(b"SERVER_ERROR ") : -2]
+        text = reply[:-2].removeprefix(b"SERVER_ERROR ")
         self.is_error(text if not text.startswith(b"backend ") else b"ERR " + text)
         return True
 
@@ -480,6 +482,7 @@ class Load:
         self.daemon = daemon
         self.kind = kind
         self.lossy = lossy
+        self.forgetful = False  # what a key held once may come back
         self.allowed = re.compile("|".join((UNAVAILABLE, *allowed)), re.S)
         self.stopping = threading.Event()
         self.paused = threading.Event()

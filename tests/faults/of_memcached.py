@@ -143,7 +143,7 @@ def replies_in_another_order(stage):
 @fault
 def replies_injected(stage):
     """Between two replies, while others are due: whatever it is, nobody else gets another one's reply."""
-    with stage(allowed=["ERR .*: who asked", "out of memory.*", ".*ERROR.*", ".*CLIENT_ERROR.*"]) as s:
+    with stage(allowed=["(ERR |CLIENT_ERROR )?.*who asked", "(ERR )?ERROR"]) as s:
         for text in (
             b"HD OAB\r\n", b"HD\r\n", b"EN\r\n", b"EN OAB\r\n", b"VA 7 f0 OAB\r\nkey:any\r\n", b"VA 7\r\nkey:any\r\n", b"MN\r\n",
             b"END\r\n", b"OK\r\n", b"STORED\r\n", b"VERSION 1.6.18\r\n", b"STAT pid 1\r\nEND\r\n", b"ME k size=1\r\n", b"BUSY no\r\n",
@@ -188,23 +188,26 @@ def replies_of_another_shape(stage):
             token = token_of(reply)
             return answer.replace(b"{}", b" O" + token if token and with_token else b"")
 
+        answer_to.__name__ = repr(answer)  # for the text of a failure
         return answer_to
 
     lies = [put(answer, True) for answer in answers]
-    lies += [put(answer, False) for answer in (answers if os.environ.get("LONG") else answers[:2] + answers[6:7])]
+    lies += [put(answer, False) for answer in answers]
 
     def play(protocol, played):
         with stage(timeouts=PATIENT, lossy=True) as s:
             s.load.pause()
             with s.daemon.connect_to(protocol, 20) as connection:
-                for data, count, at in played:
+                for i, (data, count, at) in enumerate(played):
+                    some = lies if os.environ.get("LONG") else lies[i % 3 :: 3]
                     marker = (b"mn\r\n", b"MN\r\n") if protocol == "memcache" else (resp.encode("PING"), b"+PONG\r\n")
-                    s.lie(connection, data, count, at, lies, marker)
+                    s.lie(connection, data, count, at, some, marker)
             s.load.resume()
             s.served()
 
     single = [(data, 1, 0) for data in commands]
-    second = [(data, 1, 1) for data in commands]  # of those that have one
+    lists = (b"KEYS", b"SCAN", b"DBSIZE", b"RANDOMKEY", b"CLEAR")  # which end by timeouts.stall alone: crawler_lies
+    second = [(data, 1, 1) for data in commands if not any(word in data for word in lists)]  # of those that have one
     in_transaction = [(transaction, len(queued) + 2, at) for at in range(len(queued) + 4)]
     parts = [("resp", played) for played in (single[::2], single[1::2], second[::2], second[1::2], in_transaction)]
     parts.append(("memcache", [(line.encode() + b"\r\n", 1, 0) for line in lines]))
@@ -289,7 +292,7 @@ def cut_in_each_place_of_a_transaction(stage):
     with stage(timeouts=PATIENT) as s, s.daemon.connect(20) as connection:
         s.load.pause()
         told = errors = 0
-        for at in range(11):
+        for at in range(10):
             for pieces in CUTS:
                 try_again(s, connection, "a")
                 equal(connection.raw("MSET", *"a a b b c c d d n 10".split()), b"+OK\r\n")
@@ -518,30 +521,6 @@ def crawler_is_busy(stage):
             k.fails(words, "its crawler is busy with another walk")
             left[0] = 0
             k.works()
-
-
-@fault
-def crawler_is_busy_with_a_client_that_does_not_read(stage):
-    """A real one."""
-    with Keys(stage, timeouts={**TIMEOUTS, "stall": "10s", "request": "20s"}) as k:
-        with k.stage.store.connect() as direct:
-            for first in range(0, 60000, 5000):
-                lines = [b"ms many:%s:%d 1 q\r\nv\r\n" % (b"x" * 200, i) for i in range(first, first + 5000)]
-                direct.send(b"".join(lines) + b"mn\r\n")
-                equal(direct.reply(), b"MN\r\n")
-        with k.stage.store.connect() as other:
-            other.send(b"lru_crawler metadump all\r\n")
-            time.sleep(0.2)
-            with k.stage.store.connect() as third:
-                equal(third.raw("lru_crawler metadump all")[:5], b"BUSY ", "the crawler")
-            with concurrent.futures.ThreadPoolExecutor(1) as pool:
-                reply = pool.submit(k.connection.raw, "KEYS", "k:*")
-                time.sleep(0.5)
-                check(not reply.done(), "it was not busy: %r", reply)
-                other.close()
-                equal(len(resp.elements(reply.result())), 100)
-        equal(k.connection.raw("CACHETTE", "CLEAR", "many"), b":60000\r\n")
-        k.works()
 
 
 @fault

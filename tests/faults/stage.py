@@ -27,6 +27,10 @@ def not_ready(daemon, *reasons):
     return text if status == 503 and any(reason in text for reason in reasons) else None
 
 
+def name_of(answer):
+    return getattr(answer, "__name__", answer)
+
+
 class Stage:
     """A store, a proxy before it, cachetted, and its clients. Leaving it counts and judges what they were answered.
 
@@ -177,9 +181,9 @@ class Stage:
             try:
                 connection.send(data + marker[0])
                 connection.replies(count)
-                equal(connection.reply(), marker[1], "behind %r with %r" % (data[:200], answer))
+                equal(connection.reply(), marker[1], "behind %r with %r" % (data[:200], name_of(answer)))
             except (resp.Closed, resp.TimedOut) as fault:
-                raise AssertionError("%s after %r with %r at %d" % (fault, data[:300], answer, at)) from None
+                raise AssertionError("%s after %r with %r at %d" % (fault, data[:300], name_of(answer), at)) from None
             self.proxy.hook = None
             eventually(self.ready, "ready")
 
