@@ -11,9 +11,8 @@ namespace {
 
 using memcache::MetaWriter;
 
-constexpr int64_t kMonth = 60 * 60 * 24 * 30;  // seconds; what is longer goes out as an instant
-constexpr int64_t kLastInstant = INT32_MAX;    // seconds since 1970
-constexpr size_t kItemRoom = 63;               // bytes of an item beside key and value: header, cas, flags, ends
+constexpr int64_t kLastInstant = INT32_MAX;  // seconds since 1970
+constexpr size_t kItemRoom = 63;             // bytes of an item beside key and value: header, cas, flags, ends
 
 }  // namespace
 
