@@ -41,6 +41,16 @@ def store():
     return os.environ.get("STORE", "")
 
 
+def over_memcached():
+    """Whether that is a memcached, or several."""
+    return subject() == "daemon" and store().startswith("memcached")
+
+
+def over_redis():
+    """Whether that speaks RESP."""
+    return subject() == "daemon" and store() in ("redis", "valkey")
+
+
 def daemon_binary():
     return os.environ.get("CACHETTED") or os.path.join(ROOT, "build", "cachetted")
 

@@ -16,7 +16,7 @@
 <<< END
 
 === k returns the encoded key of what was stored so
---- memory-only a Redis store does not note how a key was written
+--- over memory over a store it is as it was asked for
 >>> ms Zm9v 3 b k O1
 >>> val
 <<< HD kZm9v b O1
@@ -30,7 +30,7 @@
 <<< HD kZm9v b
 
 === k returns the plain key of what was stored plainly
---- memory-only a Redis store does not note how a key was written
+--- over memory over a store it is as it was asked for
 >>> set foo 0 0 3
 >>> val
 <<< STORED
@@ -42,7 +42,7 @@
 <<< val
 
 === the last write decides
---- memory-only a Redis store does not note how a key was written
+--- over memory over a store it is as it was asked for
 >>> ms Zm9v 3 b
 >>> val
 <<< HD
@@ -105,7 +105,7 @@
 <<< EN kAAECDQo= b
 
 === created by ma and mg
---- memory-only a Redis store does not note how a key was written
+--- over memory over a store it is as it was asked for
 >>> ma Zm9v b N0 v k
 <<< VA 1 kZm9v b
 <<< 0
