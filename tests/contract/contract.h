@@ -21,7 +21,7 @@ class ContractTest : public testing::TestWithParam<Contender> {
   void SetUp() override {
     uv_loop_init(&loop_);
     const Contender& c = GetParam();
-    const BackendRow* row = find_backend(c.name);
+    const BackendRow* row = find_backend(c.backend.empty() ? c.name : c.backend);
     ASSERT_NE(row, nullptr);
     std::string why;
     if (c.start != nullptr && !start(c, why)) {
@@ -29,12 +29,13 @@ class ContractTest : public testing::TestWithParam<Contender> {
       if (all != nullptr && std::string_view(all) == "1") FAIL() << why;
       GTEST_SKIP() << why;
     }
-    config_.backend = c.name;
+    config_.backend = row->name;
     host_.use_loop(
         &loop_, c.start == nullptr ? std::function<void()>() : [this] { uv_run(&loop_, UV_RUN_NOWAIT); });
     store_ = row->make(config_, 1);
     backend_.reset(store_->open(host_, 0, 1));
     caps_ = backend_->caps();
+    Ask::default_wants = has(Op::expiry) ? Ask::kAll : Ask::kAll & ~kWantExpiry;
     if (c.start != nullptr) ask(Ask(Op::flush).options(kAllDatabases));  // a server outlives a test
   }
   void TearDown() override {
@@ -64,6 +65,7 @@ class ContractTest : public testing::TestWithParam<Contender> {
     return a.expiry == kNever ? -1 : about(a.number);
   }
   bool local() const { return GetParam().local; }
+  bool rewrites() const { return !GetParam().no_rewrite; }
   // Milliseconds left, as far as they can be told where the store's clock went on meanwhile: never more than was given.
   int64_t about(int64_t ms) const { return local() || ms < 0 ? ms : (ms + 99) / 100 * 100; }
   // Lets time go by, as the backend sees it.

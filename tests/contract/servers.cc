@@ -12,7 +12,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <thread>
+#include <vector>
 
 #include "tests/contract/backends.h"
 
@@ -51,18 +53,25 @@ bool answers(uint16_t port) {
   return ok;
 }
 
+using Words = std::vector<std::string>;
+
 class Process final : public Server {
  public:
-  explicit Process(const char* binary) : port(free_port()), folder_(std::filesystem::temp_directory_path() / name()) {
+  // `words`: the command, of a port and a folder. `env`: NAME=value, or empty.
+  template <class Command>
+  explicit Process(Command command) : port(free_port()), folder_(std::filesystem::temp_directory_path() / name()) {
     std::filesystem::create_directories(folder_);
-    std::string p = std::to_string(port), dir = folder_.string();
+    Words words = command(std::to_string(port), folder_.string());
+    std::vector<char*> argv;
+    for (std::string& w : words) argv.push_back(w.data());
+    argv.push_back(nullptr);
     pid_ = fork();
     if (pid_ != 0) return;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     int null = open("/dev/null", O_WRONLY);
     dup2(null, STDOUT_FILENO);
-    execlp(binary, binary, "--port", p.c_str(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir",
-           dir.c_str(), nullptr);
+    dup2(null, STDERR_FILENO);
+    execvp(argv[0], argv.data());
     _exit(127);
   }
   ~Process() override {
@@ -89,24 +98,63 @@ class Process final : public Server {
   pid_t pid_ = 0;
 };
 
-std::unique_ptr<Server> start(const char* binary, std::string& url, std::string_view scheme, std::string& why) {
+// Tries some ports; null with `why` where it starts on none.
+template <class Command>
+std::unique_ptr<Process> start(Command command, std::string& why) {
   for (int i = 0; i < 5; ++i) {
-    auto p = std::make_unique<Process>(binary);
-    if (!p->ready()) continue;
-    url = std::string(scheme) + "://127.0.0.1:" + std::to_string(p->port);
-    return p;
+    auto p = std::make_unique<Process>(command);
+    if (p->ready()) return p;
   }
-  why = std::string(binary) + " does not start: is it installed?";
+  why = command("0", "").front() + " does not start: is it installed?";
   return nullptr;
+}
+
+std::unique_ptr<Server> start_like_redis(const char* binary, std::string& url, std::string_view scheme,
+                                         std::string& why) {
+  auto p = start(
+      [&](const std::string& port, const std::string& folder) -> Words {
+        return {binary, "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder};
+      },
+      why);
+  if (p != nullptr) url = std::string(scheme) + "://127.0.0.1:" + std::to_string(p->port);
+  return p;
+}
+
+// The user app with the password secret, and how the server finds them.
+void write_sasl_database(const std::string& folder) {
+  std::ofstream(folder + "/memcached.conf") << "mech_list: plain\nsasldb_path: " << folder << "/sasldb\n";
+  std::string make = "PATH=$PATH:/usr/sbin saslpasswd2 -p -c -a memcached -f '" + folder + "/sasldb' app";
+  if (FILE* p = popen(make.c_str(), "w")) {
+    fputs("secret", p);
+    pclose(p);
+  }
 }
 
 }  // namespace
 
 std::unique_ptr<Server> start_redis(config::Config& c, std::string& why) {
-  return start("redis-server", c.store.redis_url, "redis", why);
+  return start_like_redis("redis-server", c.store.redis_url, "redis", why);
 }
+
 std::unique_ptr<Server> start_valkey(config::Config& c, std::string& why) {
-  return start("valkey-server", c.store.valkey_url, "valkey", why);
+  return start_like_redis("valkey-server", c.store.valkey_url, "valkey", why);
+}
+
+std::unique_ptr<Server> start_memcached_sasl(config::Config& c, std::string& why) {
+  auto p = start(
+      [](const std::string& port, const std::string& folder) -> Words {
+        if (folder.empty()) return {"memcached"};
+        write_sasl_database(folder);
+        return {"env", "SASL_CONF_PATH=" + folder, "memcached", "-u", "root", "-S", "-l", "127.0.0.1", "-p", port, "-I",
+                "8m"};
+      },
+      why);
+  if (p == nullptr) return nullptr;
+  c.store.memcached_host = "127.0.0.1:" + std::to_string(p->port);
+  c.memcached.auth = config::MemcachedAuth::sasl;
+  c.memcached.user = "app";
+  c.memcached.password = "secret";
+  return p;
 }
 
 }  // namespace cachetted::contract
