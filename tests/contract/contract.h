@@ -30,6 +30,7 @@ class ContractTest : public testing::TestWithParam<Contender> {
       GTEST_SKIP() << why;
     }
     config_.backend = row->name;
+    host_.options().timeouts = config_.timeouts;
     host_.use_loop(
         &loop_, c.start == nullptr ? std::function<void()>() : [this] { uv_run(&loop_, UV_RUN_NOWAIT); });
     store_ = row->make(config_, 1);

@@ -151,6 +151,7 @@ std::unique_ptr<Server> start_memcached_sasl(config::Config& c, std::string& why
       why);
   if (p == nullptr) return nullptr;
   c.store.memcached_host = "127.0.0.1:" + std::to_string(p->port);
+  c.timeouts.request_ms = c.timeouts.connect_ms = 10'000;  // a password takes it a moment, on a busy machine a long one
   c.memcached.auth = config::MemcachedAuth::sasl;
   c.memcached.user = "app";
   c.memcached.password = "secret";
