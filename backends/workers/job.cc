@@ -29,6 +29,7 @@ Job::Job(Request& asked, std::shared_ptr<Inbox> home, uint64_t now, uint64_t dea
     : asked(&asked), home(std::move(home)), queued(now), deadline(deadline) {
   keep_asked(asked);
   copy_asked(asked, request_);
+  bytes_ = sizeof(Job) + request_.words->capacity;
   size_t n = 0;
   for (const Request* c = asked.children; c != nullptr; c = c->next) n += c->reply.status == Status::pending;
   if (n == 0) return;
@@ -38,6 +39,7 @@ Job::Job(Request& asked, std::shared_ptr<Inbox> home, uint64_t now, uint64_t dea
   for (const Request* c = asked.children; c != nullptr; c = c->next) {
     if (c->reply.status != Status::pending) continue;
     copy_asked(*c, *to);
+    bytes_ += sizeof(Request) + to->words->capacity;
     *link = to;
     link = &to->next;
     ++to;

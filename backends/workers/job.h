@@ -32,6 +32,8 @@ class Job {
   bool give_up();
   // Once it is back: moves the reply to who asked.
   void answer(Request& to);
+  // Bytes that it holds of what was asked.
+  size_t bytes() const { return bytes_; }
   bool was_run() const { return state_.load(std::memory_order_acquire) == State::running; }
 
   Request* asked;                                   // the loop alone; null: nobody waits for it any more
@@ -43,6 +45,7 @@ class Job {
  private:
   enum class State : uint8_t { waiting, running, given_up };
 
+  size_t bytes_ = 0;
   Request request_;
   std::unique_ptr<Request[]> children_;  // of a group: those that are still to be run
   std::atomic<State> state_{State::waiting};

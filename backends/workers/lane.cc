@@ -4,13 +4,14 @@
 #include "metrics/metrics.h"
 
 namespace cachetted::workers {
+namespace {
+
+constexpr uint64_t kCrowd = 4;  // times limits.output_buffer, of requests
+
+}  // namespace
 
 Lane::Lane(Pool& pool, Host& host, std::string backend)
-    : pool_(pool),
-      host_(host),
-      backend_(std::move(backend)),
-      inbox_(std::make_shared<Inbox>()),
-      unsent_(pool.size()) {
+    : pool_(pool), host_(host), backend_(std::move(backend)), inbox_(std::make_shared<Inbox>()), unsent_(pool.size()) {
   inbox_->open([this, inbox = std::weak_ptr<Inbox>(inbox_)] {
     host_.post([this, inbox] {
       if (auto i = inbox.lock(); i && i->is_open()) take();
@@ -26,7 +27,12 @@ Lane::~Lane() {
 void Lane::add(Request& r) {
   uint64_t now = host_.clock().steady;
   uint64_t deadline = now + static_cast<uint64_t>(host_.config().timeouts.request_ms) * 1'000'000;
+  if (held_ > kCrowd * host_.config().limits.output_buffer) [[unlikely]] {
+    host_.cells().add(metrics::metric::workers_refused());
+    return fail(r, "' is overloaded: over four times limits.output_buffer of requests wait for its workers");
+  }
   auto job = std::make_shared<Job>(r, inbox_, now, deadline);
+  held_ += job->bytes();
   job->place = out_.insert(out_.end(), job);
   unsent_[(r.owner != nullptr ? r.owner->id : 0) % unsent_.size()].push_back(std::move(job));
 }
@@ -37,6 +43,7 @@ void Lane::flush() {
     if (jobs.empty()) continue;
     for (size_t n = pool_.push(i, jobs); n < jobs.size(); ++n) {
       host_.cells().add(metrics::metric::workers_refused());
+      held_ -= jobs[n]->bytes();
       out_.erase(jobs[n]->place);
       fail(*jobs[n]->asked,
            "' is overloaded: workers.queue requests wait for one worker; send less at once, or raise "
@@ -62,6 +69,7 @@ void Lane::take() {
   std::vector<JobRef> jobs = inbox_->take(parts);
   host_.cells().add(metrics::metric::workers_batches(), parts);
   for (const JobRef& job : jobs) {
+    held_ -= job->bytes();
     if (job->was_run()) {
       host_.cells().add(metrics::metric::workers_run());
       host_.cells().observe(metrics::metric::workers_wait(), job->started - job->queued);

@@ -34,6 +34,7 @@ class Lane {
   const std::string backend_;
   const std::shared_ptr<Inbox> inbox_;
   std::vector<std::vector<JobRef>> unsent_;  // by worker
+  uint64_t held_ = 0;                        // bytes of what workers have, given up or not
   std::list<JobRef> out_;                    // in the order of their deadlines, but for a reload
 };
 

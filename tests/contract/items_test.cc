@@ -31,6 +31,23 @@ TEST_P(Items, WritesTellTheirCas) {
   EXPECT_EQ(read("k").cas, 77u);
 }
 
+TEST_P(Items, SetOnTwoConditions) {
+  NEEDS(Op::set, Op::get);
+  auto write = [&](uint32_t options, uint64_t cas) {
+    return ask(Ask(Op::set, "k", "new").options(kIfUnchanged | options).cas(cas)).status;
+  };
+  EXPECT_NE(write(kIfPresent, 5), Status::ok);
+  EXPECT_FALSE(get("k"));
+  uint64_t cas = set("k", "old").cas;
+  for (uint32_t options : {uint32_t{kIfPresent}, uint32_t{kIfAbsent}, 0u}) {
+    EXPECT_NE(write(options, cas + 1), Status::ok);
+    EXPECT_NE(write(options, 0), Status::ok) << "0 is a cas like another";
+  }
+  EXPECT_EQ(get("k"), "old");
+  EXPECT_EQ(write(kIfPresent, cas), Status::ok);
+  EXPECT_EQ(get("k"), "new");
+}
+
 TEST_P(Items, AppendOnConditions) {
   NEEDS(Op::append, Op::set, Op::get);
   EXPECT_EQ(ask(Ask(Op::append, "k", "1").options(kIfPresent).number(100)).status, Status::not_stored);

@@ -55,7 +55,7 @@ bool SaslBackend::advance() {
   lane_.beat(now);
   Servers& servers = store_.servers();
   size_t down = servers.count_down();
-  host_.cells().set(metrics::metric::upstream_down(), down == servers.size());
+  host_.cells().set(metrics::metric::upstream_down(), down != 0);
   if (!first_) return false;
   host_.cells().set(metrics::metric::upstream_open(), servers.open_links());
   const config::Config& c = host_.config();

@@ -40,6 +40,10 @@ bool Driver::store(Request& r, std::string_view key, std::string_view value, uin
     return [=](memcached_st* m) { return how(m, key.data(), key.size(), value.data(), value.size(), seconds, flags); };
   };
   bool answered;
+  if (condition == kIfUnchanged && cas == kNoCas) {  // it would be stored whatever is there
+    refuse(r, " with SASL where the server gives no cas (memcached -C)");
+    return false;
+  }
   if (condition == kIfUnchanged) {
     answered = ask(r, key, returned, [&](memcached_st* m) {
       return memcached_cas(m, key.data(), key.size(), value.data(), value.size(), seconds, flags, cas);
@@ -76,7 +80,7 @@ void Driver::set(Request& r) {
   if (!check_key(r, r.key)) return;
   if (r.has(kReturnOld)) return set_and_tell(r);
   memcached_return_t returned;
-  uint32_t condition = r.options & (kIfAbsent | kIfPresent | kIfUnchanged);
+  uint32_t condition = r.has(kIfUnchanged) ? kIfUnchanged : r.options & (kIfAbsent | kIfPresent);
   if (r.has(kKeepTtl) && !r.has(kIfAbsent)) {  // a new key has no TTL that could be lost
     Found f;
     if (!find(r, r.key, f)) return;
@@ -84,10 +88,10 @@ void Driver::set(Request& r) {
     if (f) return refuse(r, " with SASL where it is to keep a TTL, which its binary protocol cannot read");
     condition = kIfAbsent;
   }
-  if (condition == kIfUnchanged && r.cas == kNoCas) {
+  if (condition == kIfUnchanged && (r.cas == kNoCas || r.has(kIfAbsent))) {  // nothing is stored, whatever is there
     Found f;
-    if (find(r, r.key, f)) finish(r, f ? Status::changed : Status::miss);
-    return;
+    if (!find(r, r.key, f)) return;
+    return finish(r, !f ? Status::miss : f.cas == r.cas && r.cas != kNoCas ? Status::not_stored : Status::changed);
   }
   if (!store(r, r.key, r.value, r.flags, r.expiry, condition, r.cas, returned)) return;
   if (returned == MEMCACHED_SUCCESS) {

@@ -200,6 +200,33 @@ TEST_F(PoolThreads, AFullQueueRefusesAtOnce) {
   }
 }
 
+TEST_F(PoolThreads, SoDoTooManyBytes) {
+  open({.threads = 1, .max_batch = 1, .queue = 1000});
+  host_.options().limits.output_buffer = 1 << 20;
+  notes_.shut_gate();
+  Owner s = session(1);
+  std::deque<Ask> asks;
+  for (int i = 0; i < 10; ++i) {
+    asks.push_back(Ask(Op::set, std::to_string(i), std::string(1 << 20, 'v')));
+    add(asks.back(), s);
+  }
+  lane_->flush();
+  EXPECT_EQ(host_.completed, 6u);
+  EXPECT_THAT(answer_of(asks[4].request()).text,
+              testing::HasSubstr("is overloaded: over four times limits.output_buffer"));
+  for (size_t i = 5; i < 10; ++i) answer_of(asks[i].request());
+  notes_.open_gate();
+  for (size_t i = 0; i < 4; ++i) {
+    finish(asks[i].request());
+    EXPECT_EQ(answer_of(asks[i].request()).status, Status::ok);
+  }
+  Ask again(Op::set, "again", "v");
+  add(again, s);
+  lane_->flush();
+  finish(again.request());
+  EXPECT_EQ(answer_of(again.request()).status, Status::ok);
+}
+
 TEST_F(PoolThreads, WhatIsPastItsDeadlineIsAnsweredAndNotRun) {
   open({.threads = 1, .max_batch = 1, .queue = 10});
   host_.options().timeouts.request_ms = 30;
