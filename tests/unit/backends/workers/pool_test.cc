@@ -28,7 +28,7 @@ struct Notes {
   bool shut = false;
   std::atomic<int> at_gate{0};
   std::vector<std::vector<std::string>> batches;  // by run: the keys
-  std::map<uint64_t, std::vector<int64_t>> seen;  // by session: Request::number
+  std::map<uint64_t, std::vector<int64_t>> seen;  // by session, which is in Request::flags: Request::number
 
   void shut_gate() { set(true); }
   void open_gate() { set(false); }
@@ -63,7 +63,7 @@ class NotingDriver final : public Driver {
       keys.emplace_back(r.key);
       {
         std::lock_guard hold(notes_.lock);
-        notes_.seen[r.owner->id].push_back(r.number);
+        notes_.seen[r.flags].push_back(r.number);
       }
       answer(r, arena);
     }
@@ -105,7 +105,7 @@ class PoolThreads : public testing::Test {
     lane_.reset();
     pool_.reset();
   }
-  void add(Ask& a, Owner& session) { lane_->add(a.owner(session).request()); }
+  void add(Ask& a, Owner& session) { lane_->add(a.owner(session).flags(static_cast<uint32_t>(session.id)).request()); }
   void finish(Request& r) {
     for (int i = 0; i < 10'000 && !r.done; ++i) {
       host_.turn();
