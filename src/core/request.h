@@ -161,6 +161,7 @@ struct CommandRow {
 
 // A session as a backend sees it: the FIFO of its requests in flight, in the order of their replies.
 struct Owner {
+  uint64_t id = 0;  // of the session; where it is served by one of several, this chooses
   Request* head = nullptr;
   Request* tail = nullptr;
   uint32_t in_flight = 0;
