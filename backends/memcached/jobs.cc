@@ -11,9 +11,6 @@
 namespace cachetted::memcached {
 namespace {
 
-// What is added beyond INT64_MAX and taken back leaves as many digits as there were: else memcached pads with blanks.
-constexpr int64_t kNativeStep = 100'000'000'000'000'000;
-
 int64_t at_most(int64_t expiry, int64_t latest) {
   return latest == kNever || (expiry != kNever && expiry < latest) ? expiry : latest;
 }
@@ -322,7 +319,7 @@ Job MemcachedBackend::append(Work& w) {
 // Counters with a sign, floats, ranges, bits.
 Job MemcachedBackend::edit_value(Work& w) {
   Request& r = w.r;
-  if (r.op == Op::add_integer && r.number > 0 && r.number < kNativeStep) {  // the server can, unless there is a sign
+  if (r.op == Op::add_integer && r.number > 0) {  // the server can, unless the value has a sign
     w.refusals = true;
     ask(w, "ma", r.key, [&](MetaWriter& m) {
       m.flag("v");
@@ -340,9 +337,21 @@ Job MemcachedBackend::edit_value(Work& w) {
     r.reply.status = Status::ok;
     if (w.got[0].code == Code::value) {
       if (sum >= by && sum <= INT64_MAX) co_return;
-      // Beyond what a signed number holds: taken back, round 2^64.
-      ask(w, "ma", r.key, [&](MetaWriter& m) { m.flag('D', 0 - by); });
-      co_await w;
+      // Beyond what a signed number holds: taken back, round 2^64. Not by ma: it pads with blanks, and 1.6.18 refuses
+      // such a number where a minus lies behind it in memory.
+      while (in_time(w)) {
+        read(w, r.key);
+        co_await w;
+        const Got old = w.got[0];
+        const char* end = old.value.data() + old.value.size();
+        if (!old.found() || std::from_chars(old.value.data(), end, sum).ec != std::errc()) break;
+        rewrite(w, old, std::to_string(sum - by), expiry_of(old), old.flags);
+        co_await w;
+        if (!w.got[0].done()) continue;
+        correct_expiry(w, r.key);
+        co_await w;
+        break;
+      }
       r.reply.status = sum - by > INT64_MAX ? Status::not_integer : Status::overflow;
       co_return;
     }

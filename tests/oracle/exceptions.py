@@ -77,6 +77,20 @@ def blank_behind_a_number(args, redis, subject):
     return False
 
 
+def memcached_counts(args, redis, subject):
+    """What is positive is memcached's own arithmetic. It takes 007 for a number, and one below -2^63 for a positive one
+    that is too large; it reads on behind nothing or blanks."""
+    overflow = b"-ERR increment or decrement would overflow\r\n"
+    if redis == b"-ERR value is not an integer or out of range\r\n" and (subject[:1] == b":" or subject == overflow):
+        raise Parted
+    return False
+
+
+def only_live(args, redis, subject):
+    """redis-server counts what SET with a past time has left; memcached does not."""
+    return redis[:1] == subject[:1] == b":" and int(redis[1:]) >= int(subject[1:])
+
+
 def no_empty_key(args, redis, subject):
     """What the words say besides is not done."""
     if b"" in args[1:] and subject == b"-ERR key of 0 bytes: the 'memcached' backend takes 1 to 250\r\n":
@@ -133,6 +147,10 @@ OVER_MEMCACHED = (
     (b"PEXPIRE", "times in one second are one", gt_or_lt),
     (b"EXPIREAT", "times in one second are one", gt_or_lt),
     (b"PEXPIREAT", "times in one second are one", gt_or_lt),
+    (b"INCR", "what is positive is memcached's own arithmetic", memcached_counts),
+    (b"INCRBY", "what is positive is memcached's own arithmetic", memcached_counts),
+    (b"DECRBY", "what is positive is memcached's own arithmetic", memcached_counts),
+    (b"DBSIZE", "redis-server counts what has expired, too", only_live),
     (b"", "there is no empty key", no_empty_key),
 )
 _BY_NAME = {name: accept for name, _, accept in TABLE + (OVER_MEMCACHED if servers.over_memcached() else ())}

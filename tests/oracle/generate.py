@@ -9,7 +9,7 @@ import random
 
 from lib import resp, servers
 from oracle import arguments
-from oracle.commands import COMMANDS, MOODS, NOT_ON_A_STORE, NOT_QUEUED_ON_A_STORE
+from oracle.commands import COMMANDS, MOODS, NOT_ON_A_STORE, NOT_QUEUED_ON_REDIS
 
 
 @dataclasses.dataclass
@@ -56,7 +56,8 @@ class Generator:
         self.never_queued = set()
         if servers.store():
             self.banned |= NOT_ON_A_STORE
-            self.never_queued = NOT_QUEUED_ON_A_STORE
+        if servers.over_redis():
+            self.never_queued = NOT_QUEUED_ON_REDIS
 
     def sequence(self):
         resp3 = self.random.random() < 0.5

@@ -232,6 +232,22 @@
 <<< -ERR DB index is out of range
 >>> SWAPDB 0 1
 <<< -ERR DB index is out of range
+>>> SWAPDB 0 0
+<<< -ERR command 'swapdb' is not supported by the 'memcached' backend
+>>> MULTI
+<<< +OK
+>>> SELECT 1
+<<< +QUEUED
+>>> SELECT 0
+<<< +QUEUED
+>>> EXEC
+<<< *2
+<<< -ERR DB index is out of range
+<<< +OK
+>>> WATCH k
+<<< -ERR WATCH is not supported by the 'memcached' backend
+>>> UNWATCH
+<<< +OK
 >>> MGET k c
 <<< *2
 <<< $1
