@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "backends/memcached/memcached.h"
+#include "backends/memcached/sasl/store.h"
 #include "backends/memory/store.h"
 #include "backends/redis/redis.h"
 
@@ -27,6 +28,7 @@ std::unique_ptr<Store> make_valkey(const config::Config& c, unsigned) {
 }
 
 std::unique_ptr<Store> make_memcached(const config::Config& c, unsigned) {
+  if (c.memcached.auth == config::MemcachedAuth::sasl) return std::make_unique<memcached::sasl::SaslStore>(c);
   return std::make_unique<memcached::MemcachedStore>(c);
 }
 

@@ -11,9 +11,8 @@ namespace {
 
 using memcache::MetaWriter;
 
-constexpr int64_t kMonth = 60 * 60 * 24 * 30;  // seconds; what is longer goes out as an instant
-constexpr int64_t kLastInstant = INT32_MAX;    // seconds since 1970
-constexpr size_t kItemRoom = 63;               // bytes of an item beside key and value: header, cas, flags, ends
+constexpr int64_t kLastInstant = INT32_MAX;  // seconds since 1970
+constexpr size_t kItemRoom = 63;             // bytes of an item beside key and value: header, cas, flags, ends
 
 }  // namespace
 
@@ -255,15 +254,15 @@ void MemcachedBackend::compose_key(Request& r, std::string_view key, uint32_t pa
       return send(l, r, part, "mg", key, [&](MetaWriter& w) {
         w.flag((r.wants & kWantNoValue) != 0 ? "f s" : "f v");
         if ((r.wants & kWantCas) != 0) w.flag("c");
-        if ((r.wants & kWantUse) != 0 || r.has(kVivify)) w.flag("h l");
+        if ((r.wants & kWantUse) != 0) w.flag("h l");
         if (r.unnoticed) w.flag("u");
         if (r.has(kGiveCas)) w.flag('E', r.new_cas);
-        if (r.has(kVivify)) w.flag('N', seconds(r.expiry2));
-        if ((r.wants & kWantExpiry) != 0) w.flag("t");
+        if ((r.wants & kWantExpiry) != 0 || r.has(kVivify)) w.flag("t");  // as it was before T and N
         const bool recache = r.has(kLease) && r.number > 0;
         if (recache && r.number2 != 0) w.flag('R', r.number / 1000 + 1);
         if (r.has(kPersist) || r.has(kTouch)) w.flag('T', r.has(kPersist) ? int64_t{0} : seconds(r.expiry));
         if (recache && r.number2 == 0) w.flag('R', r.number / 1000 + 1);
+        if (r.has(kVivify)) w.flag('N', seconds(r.expiry2));  // behind T, which an item that is there gets
       });
     case Op::get_many:
       return send(l, r, part, "mg", key, [&](MetaWriter& w) {
@@ -275,12 +274,15 @@ void MemcachedBackend::compose_key(Request& r, std::string_view key, uint32_t pa
         w.flag("v");
         w.flag('D', static_cast<uint64_t>(r.number));
         if (r.has(kSubtract)) w.flag("MD");
+        const bool told = (r.wants & kWantExpiry) != 0;
+        const bool told_first = told && ((r.wants & kWantNewExpiry) == 0 || r.has(kTouch));
+        if (told_first) w.flag("t");
+        if (r.has(kTouch)) w.flag('T', seconds(r.expiry2));
         if (r.has(kVivify)) w.flag('N', seconds(r.expiry));
         if (r.has(kVivify)) w.flag('J', static_cast<uint64_t>(r.number2));
         cas_flags(w);
         if ((r.wants & kWantCas) != 0) w.flag("c");
-        if ((r.wants & kWantExpiry) != 0) w.flag("t");
-        if (r.has(kTouch)) w.flag('T', seconds(r.expiry2));
+        if (told && !told_first) w.flag("t");
       });
     case Op::length: return send(l, r, part, "mg", key, [](MetaWriter& w) { w.flag("s"); });
     case Op::get_range:

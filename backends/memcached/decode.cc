@@ -140,7 +140,10 @@ void MemcachedBackend::decode_get(Request& r, const MetaReply& m) {
   if (m.stale) marks |= kStale;
   if (m.leased) marks |= kLeased;
   if (m.won) marks |= kWon;
-  if (r.has(kVivify) && m.won && !m.hit && !m.stale && a.value.size == 0) marks |= kMade;
+  if (r.has(kVivify) && m.won && !m.stale && m.ttl < 0) {  // one that ages has an expiry
+    marks |= kMade;
+    a.expiry = r.expiry2;
+  }
   if (r.coded) marks |= kCoded;  // shown as it was asked for
   a.value.marks = marks;
 }

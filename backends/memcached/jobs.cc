@@ -124,7 +124,9 @@ void MemcachedBackend::write_block(Work& w, std::string_view key, std::string_vi
 }
 
 void MemcachedBackend::write(Work& w, std::string_view key, std::string_view value, int64_t expiry, uint32_t flags,
-                             If condition, uint64_t cas) {
+                             If condition, uint64_t cas, const Got* old) {
+  w.kept = old != nullptr && old->ttl > kMonth && expiry == expiry_of(*old) ? old->ttl : -1;
+  if (w.kept >= 0) w.instant = seconds(expiry);
   write_block(w, key, value, [&](MetaWriter& m) {
     if (flags != 0) m.flag('F', uint64_t{flags});
     if (expiry != kNever) m.flag('T', seconds(expiry));
@@ -132,11 +134,23 @@ void MemcachedBackend::write(Work& w, std::string_view key, std::string_view val
     if (condition == If::absent) m.flag("ME");
     m.flag("c");
   });
+  if (w.kept >= 0) ask(w, "mg", key, [](MetaWriter& m) { m.flag("t u"); });
+}
+
+// An instant means another second to the server, whose clock is its own: what is left would change with each rewrite.
+// To be called where the write before has stored; to be awaited.
+void MemcachedBackend::correct_expiry(Work& w, std::string_view key) {
+  if (w.kept < 0 || w.got[1].ttl < 0 || w.got[1].ttl == w.kept) return;
+  const int64_t right = w.instant + w.kept - w.got[1].ttl;
+  ask(w, "mg", key, [&](MetaWriter& m) {
+    m.flag('T', right);
+    m.flag("u");
+  });
 }
 
 // Stores what is made of a value, unless somebody was faster.
 void MemcachedBackend::rewrite(Work& w, const Got& old, std::string_view value, int64_t expiry, uint32_t flags) {
-  write(w, w.r.key, value, expiry, flags, old.found() ? If::unchanged : If::absent, old.cas);
+  write(w, w.r.key, value, expiry, flags, old.found() ? If::unchanged : If::absent, old.cas, &old);
 }
 
 // A value that was read goes out.
@@ -231,11 +245,14 @@ Job MemcachedBackend::set_by_steps(Work& w) {
     rewrite(w, old, r.value, r.has(kKeepTtl) && old.found() ? expiry_of(old) : r.expiry, r.flags);
     co_await w;
     if (!w.got[0].done()) continue;
+    const uint64_t cas = w.got[0].cas;
+    correct_expiry(w, r.key);
+    co_await w;
     r.reply.status = Status::ok;
     if (r.has(kReturnOld)) {
       if (old.found()) give(r.reply.value, old);
     } else {
-      r.reply.value.cas = w.got[0].cas;
+      r.reply.value.cas = cas;
       r.reply.value.size = static_cast<uint32_t>(r.value.size());
     }
     co_return;
@@ -322,9 +339,21 @@ Job MemcachedBackend::edit_value(Work& w) {
     r.reply.status = Status::ok;
     if (w.got[0].code == Code::value) {
       if (sum >= by && sum <= INT64_MAX) co_return;
-      // Beyond what a signed number holds: taken back, round 2^64.
-      ask(w, "ma", r.key, [&](MetaWriter& m) { m.flag('D', 0 - by); });
-      co_await w;
+      // Beyond what a signed number holds: taken back, round 2^64. Not by ma: it pads with blanks, and 1.6.18 refuses
+      // such a number where a minus lies behind it in memory.
+      while (in_time(w)) {
+        read(w, r.key);
+        co_await w;
+        const Got old = w.got[0];
+        const char* end = old.value.data() + old.value.size();
+        if (!old.found() || std::from_chars(old.value.data(), end, sum).ec != std::errc()) break;
+        rewrite(w, old, std::to_string(sum - by), expiry_of(old), old.flags);
+        co_await w;
+        if (!w.got[0].done()) continue;
+        correct_expiry(w, r.key);
+        co_await w;
+        break;
+      }
       r.reply.status = sum - by > INT64_MAX ? Status::not_integer : Status::overflow;
       co_return;
     }
@@ -338,6 +367,8 @@ Job MemcachedBackend::edit_value(Work& w) {
     rewrite(w, old, made, old.found() ? expiry_of(old) : r.expiry, old.found() ? old.flags : r.flags);
     co_await w;
     if (!w.got[0].done()) continue;
+    correct_expiry(w, r.key);
+    co_await w;
     if (r.op == Op::add_float) r.reply.text = host_.arena().copy(made);
     co_return;
   }
@@ -410,9 +441,11 @@ Job MemcachedBackend::rename(Work& w) {
     r.reply.status = r.has(kIfAbsent) ? Status::not_stored : Status::ok;
     if (r.key == r.value) co_return;
     write(w, r.value, from.value, at_most(expiry_of(from), r.expiry), from.flags,
-          r.has(kIfAbsent) && !moved ? If::absent : If::any, 0);
+          r.has(kIfAbsent) && !moved ? If::absent : If::any, 0, &from);
     co_await w;
     if (!w.got[0].done()) co_return;
+    correct_expiry(w, r.value);
+    co_await w;
     moved = true;
     remove(w, r.key, from.cas);
     co_await w;
@@ -429,9 +462,11 @@ Job MemcachedBackend::copy(Work& w) {
   r.reply.status = Status::miss;
   if (!from.found()) co_return;
   write(w, r.value, from.value, at_most(expiry_of(from), r.expiry), from.flags, r.has(kReplace) ? If::any : If::absent,
-        0);
+        0, &from);
   co_await w;
   r.reply.status = w.got[0].done() ? Status::ok : Status::not_stored;
+  if (w.got[0].done()) correct_expiry(w, r.value);
+  co_await w;
 }
 
 // MULTI: one after the other, each server's in order; what takes several steps waits for those before it, and those

@@ -162,11 +162,12 @@ class MemcachedBackend final : public Backend, public Connection::Owner {
   void read(Work& w, std::string_view key);
   enum class If : uint8_t { any, absent, unchanged };
   void write(Work& w, std::string_view key, std::string_view value, int64_t expiry, uint32_t flags, If condition,
-             uint64_t cas);
+             uint64_t cas, const Got* old = nullptr);
   void rewrite(Work& w, const Got& old, std::string_view value, int64_t expiry, uint32_t flags);
   void remove(Work& w, std::string_view key, uint64_t cas);
   void give(Value& v, const Got& g);
   int64_t expiry_of(const Got& old) const;
+  void correct_expiry(Work& w, std::string_view key);
 
   // walks.cc
   Job keys(Work& w);
@@ -193,6 +194,8 @@ class MemcachedBackend final : public Backend, public Connection::Owner {
   std::string_view whole_;     // and all its bytes
   uint64_t beat_at_ = 0;       // steady ns
 };
+
+inline constexpr int64_t kMonth = 60 * 60 * 24 * 30;  // seconds; a longer time to live goes out as an instant
 
 inline memcache::Token next_token(memcache::Token& last) {
   return last = static_cast<memcache::Token>(last % (memcache::kTokens - 1) + 1);

@@ -54,6 +54,8 @@ struct Work {
   std::vector<Got> got;   // of this step, in the order in which it asked
   size_t asked = 0;       // of this step
   size_t due = 0;         // answers
+  int64_t instant = 0;    // of the last write that keeps a long time to live: what it sent, seconds since 1970
+  int64_t kept = -1;      // and what was left before, seconds; -1: it keeps none
   bool refusals = false;  // this step looks at refusals itself
   bool running = false;   // the body is
   // Of stale items that were read, and by what line each server gives its token to the next reader. Sent in the end:

@@ -19,6 +19,7 @@ struct Flags {
   bool bad_client_flags = false;
   bool has_cas = false, has_new_cas = false, has_ttl = false, vivify = false, stale = false, clear = false;
   bool ttl_before_recache = false, ttl_last = false;  // T stands before R, behind N
+  bool vivify_before_told = false;                    // N stands before t
   uint64_t cas = 0, new_cas = 0, delta = 1, initial = 0, client_flags = 0;
   int64_t ttl = 0, vivify_ttl = 0, recache = 0;
   char mode = 0;
@@ -35,6 +36,7 @@ std::string_view read_flag(std::string_view token, Flags& f, Arena& arena) {
     case 'u': f.unnoticed = true; return "";
     case 'b': f.coded = true; return decode_base64(f.key, arena, f.key) ? "" : "CLIENT_ERROR error decoding key";
     case 'q': f.quiet = true; return "";
+    case 't': f.vivify_before_told = f.vivify; return "";
     case 'O': f.opaque_too_long = token.size() > kMostOpaque; return "";
     case 'I': f.stale = true; return "";
     case 'x': f.clear = true; return "";
@@ -179,6 +181,7 @@ bool decode_meta_counter(const Words& words, std::string_view, Request& r, Decod
   r.number2 = static_cast<int64_t>(f.initial);
   if (f.vivify) {
     r.options |= kVivify;
+    if (f.vivify_before_told) r.wants |= kWantNewExpiry;
     r.expiry = expiry_of(f.ttl_last ? f.ttl : f.vivify_ttl, c.clock);
   }
   if (f.has_ttl) {

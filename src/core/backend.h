@@ -28,6 +28,8 @@ struct Caps {
   bool isolated_groups = false;  // a group runs with nobody in between: WATCH can be offered
   bool databases = false;        // more than database 0
   bool marks = false;            // remembers what Mark names, and takes a cas that the client gives
+  // Of an operation that it lacks, what goes behind "is not supported by the '...' backend"; null: nothing.
+  std::string_view (*why)(Op) = nullptr;
   bool has(Op op) const { return (ops >> static_cast<int>(op) & 1) != 0; }
 };
 

@@ -90,9 +90,10 @@ enum Want : uint8_t {
   kWantCas = 1,
   kWantExpiry = 2,
   kWantFlags = 4,
-  kWantUse = 8,       // whether and when it was read
-  kWantSize = 16,     // of a write: how long the value is now
-  kWantNoValue = 32,  // of a read: its size will do
+  kWantUse = 8,         // whether and when it was read
+  kWantSize = 16,       // of a write: how long the value is now
+  kWantNoValue = 32,    // of a read: its size will do
+  kWantNewExpiry = 64,  // of a counter, with kWantExpiry: also of one that the request makes, else as it was before
 };
 
 struct Reply {
@@ -160,6 +161,7 @@ struct CommandRow {
 
 // A session as a backend sees it: the FIFO of its requests in flight, in the order of their replies.
 struct Owner {
+  uint64_t id = 0;  // of the session; where it is served by one of several, this chooses
   Request* head = nullptr;
   Request* tail = nullptr;
   uint32_t in_flight = 0;

@@ -43,8 +43,7 @@ size_t queued(int fd, unsigned long which) {
 }  // namespace
 
 Session::Session(Loop& loop, bool unix_socket)
-    : id(loop.daemon().next_session_id()),
-      loop_(loop),
+    : loop_(loop),
       created_(loop.clock().steady),
       last_input_(created_),
       last_progress_(created_),
@@ -52,6 +51,7 @@ Session::Session(Loop& loop, bool unix_socket)
       pace_(quota_),
       unix_(unix_socket) {
   write_.data = this;
+  id = loop.daemon().next_session_id();
 }
 
 Session::~Session() {

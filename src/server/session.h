@@ -52,7 +52,6 @@ class Session final : public Owner {
   bool resuming = false;                 // listed to be resumed
 
   // --- for CLIENT LIST and the like ---
-  const uint64_t id;
   std::string peer_address() const;
   std::string local_address() const;
   int fd() const;

@@ -26,6 +26,9 @@ struct Contender {
   // whether the key was there.
   bool local;
   int64_t tick = 100;  // ms: how exactly a time to live can be told
+  // What its server's protocol cannot:
+  bool lags = false;        // its count tells of items a while after they are gone
+  bool no_rewrite = false;  // a value is not changed where only storing it anew, without its TTL, would do
 };
 
 // servers.cc
@@ -33,14 +36,24 @@ std::unique_ptr<Server> start_redis(config::Config& c, std::string& why);
 std::unique_ptr<Server> start_valkey(config::Config& c, std::string& why);
 std::unique_ptr<Server> start_memcached(config::Config& c, std::string& why);
 std::unique_ptr<Server> start_ring(config::Config& c, std::string& why);  // three of them
+std::unique_ptr<Server> start_memcached_sasl(config::Config& c, std::string& why);
 
 inline std::ostream& operator<<(std::ostream& out, const Contender& c) { return out << c.name; }
 
 inline const std::vector<Contender>& contenders() {
   static const std::vector<Contender> all = {
-      {"inmemory", "inmemory", nullptr, true},        {"redis", "redis", start_redis, false},
-      {"valkey", "valkey", start_valkey, false},      {"memcached", "memcached", start_memcached, false, 1000},
+      {"inmemory", "inmemory", nullptr, true},
+      {"redis", "redis", start_redis, false},
+      {"valkey", "valkey", start_valkey, false},
+      {"memcached", "memcached", start_memcached, false, 1000},
       {"ring", "memcached", start_ring, false, 1000},
+      {.name = "memcached_sasl",
+       .backend = "memcached",
+       .start = start_memcached_sasl,
+       .local = false,
+       .tick = 1000,
+       .lags = true,
+       .no_rewrite = true},
   };
   return all;
 }

@@ -30,11 +30,13 @@ class ContractTest : public testing::TestWithParam<Contender> {
       GTEST_SKIP() << why;
     }
     config_.backend = c.backend;
+    host_.options().timeouts = config_.timeouts;
     host_.use_loop(
         &loop_, c.start == nullptr ? std::function<void()>() : [this] { uv_run(&loop_, UV_RUN_NOWAIT); });
     store_ = row->make(config_, 1);
     backend_.reset(store_->open(host_, 0, 1));
     caps_ = backend_->caps();
+    Ask::default_wants = has(Op::expiry) ? Ask::kAll : Ask::kAll & ~kWantExpiry;
     if (c.start != nullptr) ask(Ask(Op::flush).options(kAllDatabases));  // a server outlives a test
   }
   void TearDown() override {
@@ -67,6 +69,7 @@ class ContractTest : public testing::TestWithParam<Contender> {
   bool is_redis() const { return GetParam().backend == "redis" || GetParam().backend == "valkey"; }
   // memcached 1.6.18 itself answers, with what it has not yet or does otherwise (docs/exceptions.md).
   bool is_memcached() const { return GetParam().backend == "memcached"; }
+  bool rewrites() const { return !GetParam().no_rewrite; }
   // Milliseconds left, as far as they can be told where the store's clock went on meanwhile: never more than was given.
   int64_t about(int64_t ms) const {
     const int64_t tick = GetParam().tick;

@@ -255,7 +255,9 @@ TEST_P(Databases, AreFlushedOneOrAll) {
   if (caps_.databases) ask(Ask(Op::set, "k", "1").db(1));
   EXPECT_EQ(ask(Ask(Op::flush)).status, Status::ok);
   EXPECT_FALSE(get("k"));
-  EXPECT_EQ(ask(Ask(Op::count)).number, 0);
+  if (!GetParam().lags) {
+    EXPECT_EQ(ask(Ask(Op::count)).number, 0);
+  }
   if (caps_.databases) {
     EXPECT_EQ(get("k", 1), "1");
   }

@@ -11,6 +11,15 @@ TEST_P(Numbers, IntegersAreSummed) {
   NEEDS(Op::add_integer, Op::get);
   auto add = [&](int64_t n) { return ask(Ask(Op::add_integer, "k").number(n)); };
   EXPECT_EQ(add(5).number, 5);
+  if (!rewrites()) {  // it writes no sign
+    EXPECT_EQ(add(-7).status, Status::unsupported);
+    EXPECT_EQ(add(-3).number, 2);
+    EXPECT_EQ(add(-2).number, 0);
+    EXPECT_EQ(add(INT64_MAX).number, INT64_MAX);
+    EXPECT_EQ(add(1).status, Status::overflow);
+    EXPECT_EQ(get("k"), "9223372036854775807");
+    return;
+  }
   EXPECT_EQ(add(-7).number, -2);
   EXPECT_EQ(get("k"), "-2");
   EXPECT_EQ(add(0).number, -2);
@@ -24,7 +33,12 @@ TEST_P(Numbers, IntegersDoNotWrap) {
   NEEDS(Op::add_integer, Op::get, Op::set);
   set("k", "-9223372036854775808");
   EXPECT_EQ(ask(Ask(Op::add_integer, "k").number(-1)).status, Status::overflow);
-  EXPECT_EQ(ask(Ask(Op::add_integer, "k").number(INT64_MAX)).number, -1);
+  Answer sum = ask(Ask(Op::add_integer, "k").number(INT64_MAX));
+  if (rewrites()) {
+    EXPECT_EQ(sum.number, -1);
+  } else {
+    EXPECT_EQ(sum.status, Status::unsupported);
+  }
 }
 
 TEST_P(Numbers, OnlyIntegersAreSummed) {

@@ -12,7 +12,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <thread>
+#include <vector>
 
 #include "tests/contract/backends.h"
 
@@ -54,13 +56,14 @@ bool answers(uint16_t port) {
 class Process final : public Server {
  public:
   // `words`: where PORT and DIR stand for what is chosen here.
-  explicit Process(std::vector<std::string> words)
+  explicit Process(std::vector<std::string> words, void (*prepare)(const std::string& folder) = nullptr)
       : port(free_port()), folder_(std::filesystem::temp_directory_path() / name()) {
     std::filesystem::create_directories(folder_);
+    if (prepare != nullptr) prepare(folder_.string());
     std::vector<char*> argv;
     for (std::string& w : words) {
       if (w == "PORT") w = std::to_string(port);
-      if (w == "DIR") w = folder_.string();
+      if (size_t at = w.find("DIR"); at != w.npos) w.replace(at, 3, folder_.string());
       argv.push_back(w.data());
     }
     argv.push_back(nullptr);
@@ -69,6 +72,7 @@ class Process final : public Server {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     int null = open("/dev/null", O_WRONLY);
     dup2(null, STDOUT_FILENO);
+    dup2(null, STDERR_FILENO);
     execvp(argv[0], argv.data());
     _exit(127);
   }
@@ -97,9 +101,10 @@ class Process final : public Server {
 };
 
 // Several tries, since somebody else may take the port; null with `why`.
-std::unique_ptr<Process> start(const std::vector<std::string>& words, std::string& why) {
+std::unique_ptr<Process> start(const std::vector<std::string>& words, std::string& why,
+                               void (*prepare)(const std::string& folder) = nullptr) {
   for (int i = 0; i < 5; ++i) {
-    auto p = std::make_unique<Process>(words);
+    auto p = std::make_unique<Process>(words, prepare);
     if (p->ready()) return p;
   }
   why = words[0] + " does not start: is it installed?";
@@ -122,7 +127,8 @@ class Ring final : public Server {
 std::unique_ptr<Server> start_memcacheds(unsigned n, config::Config& c, std::string& why) {
   auto ring = std::make_unique<Ring>();
   for (unsigned i = 0; i < n; ++i) {
-    auto p = start({"memcached", "-u", "root", "-t", "1", "-I", "64m", "-m", "1024", "-l", "127.0.0.1", "-p", "PORT"}, why);
+    auto p =
+        start({"memcached", "-u", "root", "-t", "1", "-I", "64m", "-m", "1024", "-l", "127.0.0.1", "-p", "PORT"}, why);
     if (p == nullptr) return nullptr;
     c.store.memcached_host += (i == 0 ? "127.0.0.1:" : ",127.0.0.1:") + std::to_string(p->port);
     ring->servers.push_back(std::move(p));
@@ -130,13 +136,36 @@ std::unique_ptr<Server> start_memcacheds(unsigned n, config::Config& c, std::str
   return ring;
 }
 
+// The user app with the password secret, and how the server finds them.
+void write_sasl_database(const std::string& folder) {
+  std::ofstream(folder + "/memcached.conf") << "mech_list: plain\nsasldb_path: " << folder << "/sasldb\n";
+  std::string make = "PATH=$PATH:/usr/sbin saslpasswd2 -p -c -a memcached -f '" + folder + "/sasldb' app";
+  if (FILE* p = popen(make.c_str(), "w")) {
+    fputs("secret", p);
+    pclose(p);
+  }
+}
+
 }  // namespace
 
 std::unique_ptr<Server> start_redis(config::Config& c, std::string& why) {
   return start_redis_like("redis-server", c.store.redis_url, "redis", why);
 }
+
 std::unique_ptr<Server> start_valkey(config::Config& c, std::string& why) {
   return start_redis_like("valkey-server", c.store.valkey_url, "valkey", why);
+}
+std::unique_ptr<Server> start_memcached_sasl(config::Config& c, std::string& why) {
+  auto p =
+      start({"env", "SASL_CONF_PATH=DIR", "memcached", "-u", "root", "-S", "-l", "127.0.0.1", "-p", "PORT", "-I", "8m"},
+            why, write_sasl_database);
+  if (p == nullptr) return nullptr;
+  c.store.memcached_host = "127.0.0.1:" + std::to_string(p->port);
+  c.timeouts.request_ms = c.timeouts.connect_ms = 10'000;  // a password takes it a moment, on a busy machine a long one
+  c.memcached.auth = config::MemcachedAuth::sasl;
+  c.memcached.user = "app";
+  c.memcached.password = "secret";
+  return p;
 }
 std::unique_ptr<Server> start_memcached(config::Config& c, std::string& why) { return start_memcacheds(1, c, why); }
 std::unique_ptr<Server> start_ring(config::Config& c, std::string& why) { return start_memcacheds(3, c, why); }

@@ -15,6 +15,18 @@ CAPTURED = re.compile(rb"\$\{(\w+)\}")
 LETTERS = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"a": b"\a", b"b": b"\b", b"0": b"\0"}
 STEP = re.compile(r"^(>>>|<<<)(?:\[(\w+)\])?(raw|any|close|unordered|~~|~)?(?: (.*))?$", re.S)
 PROTOCOLS = {"resp": "redis", "memcache": "memcached"}  # a file's folder, and the real server that its protocol has
+# What `--- over` and `??? ` call each store (lib/servers.py) behind cachetted.
+FAMILIES = {
+    "": "memory",
+    "redis": "redis",
+    "valkey": "redis",
+    "memcached": "memcached",
+    "memcached3": "memcached",
+}
+
+
+LAST_INSTANT = 2**31 - 1  # seconds since 1970: memcached has no later one
+NUMBER = re.compile(rb":(\d+)\r\n")
 
 
 class Malformed(Exception):
@@ -27,11 +39,16 @@ class Step:
     line: int
     connection: str = "main"
     protocol: str = "resp"
+    command: bytes = b""  # send, of RESP: its first word in capitals
     data: bytes = b""  # send: the bytes; expect: literal bytes
     how: str = ""  # expect: "" (literal) | any | close | unordered | ~ (a line) | ~~ (a reply)
     metric: str = ""
     labels: dict = dataclasses.field(default_factory=dict)
     number: float = 0
+    instead: dict = dataclasses.field(default_factory=dict)  # of a FAMILIES' name: the step over such a store
+
+    def over(self, family):
+        return self.instead.get(family, self)
 
 
 @dataclasses.dataclass
@@ -39,7 +56,7 @@ class Case:
     name: str
     line: int
     only: str = ""  # daemon | redis | memcached | ""
-    backend: str = ""  # daemon: memory | store | ""
+    over: tuple = ()  # daemon: names of FAMILIES, empty for all
     steps: list = dataclasses.field(default_factory=list)
 
 
@@ -47,7 +64,7 @@ class Case:
 class Transcript:
     path: str
     only: str = ""
-    backend: str = ""
+    over: tuple = ()
     sets: list = dataclasses.field(default_factory=list)  # daemon: --set path=value
     redis: list = dataclasses.field(default_factory=list)  # redis-server's words
     memcached: list = dataclasses.field(default_factory=list)  # memcached's words
@@ -62,7 +79,7 @@ class Transcript:
 
     def plays(self, case, kind, store):
         """Whether this case is for a server of that kind; `store`: what is behind it when it is cachetted."""
-        if kind == "daemon" and ("memory" if store else "store") in (self.backend, case.backend):
+        if kind == "daemon" and any(over and FAMILIES[store] not in over for over in (self.over, case.over)):
             return False
         return self.only in ("", kind) and case.only in ("", kind)
 
@@ -149,19 +166,52 @@ def parse(path):
                     _directive(transcript, case, line[4:].strip())
                 elif case is None:
                     raise Malformed("a step before the first ===")
+                elif line.startswith("??? "):
+                    _, names, rest = line.split(" ", 2)
+                    for name in _families(names):
+                        case.steps[-1].instead[name] = _step(rest, number, transcript.protocol)
                 else:
                     case.steps.append(_step(line, number, transcript.protocol))
-            except (Malformed, ValueError) as fault:
+            except (Malformed, ValueError, IndexError) as fault:
                 raise Malformed("%s:%d: %s: %s" % (path, number, fault, line)) from None
+    for each in transcript.cases:
+        _allow_for_the_clock(each.steps)
     return transcript
+
+
+def _allow_for_the_clock(steps):
+    """memcached counts whole seconds from a moment of its own: over it the next one may have begun before TTL tells
+    what is left, and an instant is told up to two seconds late."""
+    for send, told in zip(steps, steps[1:]):
+        number = NUMBER.fullmatch(told.data)
+        if told.kind != "expect" or told.how or "memcached" in told.instead or not number:
+            continue
+        n = int(number[1])
+        if send.command == b"TTL":
+            near = [n, n - 1]
+        elif send.command == b"EXPIRETIME":
+            near = [min(n, LAST_INSTANT) + late for late in range(3)]
+        elif send.command == b"PEXPIRETIME":
+            near = [r"%d\d{3}" % (min(n // 1000, LAST_INSTANT) + late) for late in range(-1, 3)]
+        else:
+            continue
+        pattern = ":(%s)" % "|".join(map(str, near))
+        told.instead["memcached"] = dataclasses.replace(told, data=pattern.encode(), how="~", instead={})
+
+
+def _families(text):
+    names = tuple(text.partition(" ")[0].split(","))
+    if not set(names) <= set(FAMILIES.values()):
+        raise Malformed("not of %s" % ", ".join(sorted(set(FAMILIES.values()))))
+    return names
 
 
 def _directive(transcript, case, text):
     word, _, rest = text.partition(" ")
     if word in ("daemon-only", "redis-only", "memcached-only"):
         (case or transcript).only = word.partition("-")[0]
-    elif word in ("memory-only", "store-only"):
-        (case or transcript).backend = word.partition("-")[0]
+    elif word == "over":
+        (case or transcript).over = _families(rest)
     elif case is not None:
         raise Malformed("this directive belongs before the first ===")
     elif word == "option":
@@ -195,12 +245,15 @@ def _step(line, number, protocol):
             return Step("close", number, connection, protocol)
         if how not in ("", "raw"):
             raise Malformed("cannot send this")
-        return Step("send", number, connection, protocol, quoted(text) if how else _command(text, protocol))
+        if how:
+            return Step("send", number, connection, protocol, data=quoted(text))
+        command = b"" if protocol == "memcache" else words(text)[0].upper()
+        return Step("send", number, connection, protocol, command, _command(text, protocol))
     if how == "raw":
-        return Step("expect", number, connection, protocol, quoted(text))
+        return Step("expect", number, connection, protocol, data=quoted(text))
     if how == "":
-        return Step("expect", number, connection, protocol, unescape(text) + b"\r\n")
-    return Step("expect", number, connection, protocol, text.encode(), how)
+        return Step("expect", number, connection, protocol, data=unescape(text) + b"\r\n")
+    return Step("expect", number, connection, protocol, data=text.encode(), how=how)
 
 
 def _command(text, protocol):

@@ -390,9 +390,9 @@ COMMANDS = {
     "quit": (plain(b"QUIT"), True),
 }
 
-# What cachetted refuses where its store is a Redis server, at all or in MULTI: transcripts tell.
+# What cachetted refuses where its store is a server, and in MULTI where that is a Redis server: transcripts tell.
 NOT_ON_A_STORE = {"move", "swapdb", "watch"}
-NOT_QUEUED_ON_A_STORE = {"select"}
+NOT_QUEUED_ON_REDIS = {"select"}
 
 # How likely each is at all; a mood multiplies some of them.
 WEIGHTS = {

@@ -4,11 +4,14 @@ A row is used only when the bytes differ. `accept(args, redis, subject)` says wh
 """
 
 import re
+import time
 
-from lib import resp
+from lib import resp, servers
+from oracle.arguments import FAR
 
-FAR_SECONDS = 4_000_000_000  # the generator's absolute times lie beyond, its relative ones before
+FAR_SECONDS = min(FAR)  # the generator's absolute times lie beyond, its relative ones before
 SKEW_SECONDS = 5  # the two servers get a command at different moments
+LAST_INSTANT = 2**31 - 1  # seconds: memcached's
 
 
 def same_elements(args, redis, subject):
@@ -39,6 +42,25 @@ def moment(args, redis, subject):
     return abs(a - b) <= SKEW_SECONDS * unit
 
 
+def memcached_moment(args, redis, subject):
+    """Whole seconds by a clock of its own, and none beyond its last. Of two times in one second GT and LT may have
+    taken the other."""
+    if redis[:1] != b":" or subject[:1] != b":":
+        return False
+    a, b = int(redis[1:]), int(subject[1:])
+    name = args[0].upper()
+    unit = 1000 if name.startswith(b"P") else 1
+    last = (LAST_INSTANT if name.endswith(b"EXPIRETIME") else LAST_INSTANT - time.time()) * unit
+    if a < 0 or b < 0 or name.endswith(b"EXPIRETIME") and FAR_SECONDS * unit <= a <= last:
+        return a >= 0 and -2 * unit <= b - a <= 3 * unit
+    return abs(min(a, last) - b) <= SKEW_SECONDS * unit
+
+
+def gt_or_lt(args, redis, subject):
+    """To memcached two times in one second are one, or a second apart: which was taken shows in the end."""
+    return redis + subject in (b":0\r\n:1\r\n", b":1\r\n:0\r\n") and args[-1].upper() in (b"GT", b"LT")
+
+
 def memory_or_expired(args, redis, subject):
     """redis-server counts a key past its deadline until it is removed; cachetted never shows one."""
     return both_positive(args, redis, subject) or (both_positive(args, redis, redis) and subject[:1] in b"$_")
@@ -51,6 +73,27 @@ class Parted(Exception):
 def blank_behind_a_number(args, redis, subject):
     """cachetted counts on where a stored number ends in blanks, as memcached's decr leaves it."""
     if redis == b"-ERR value is not an integer or out of range\r\n" and subject[:1] == b":":
+        raise Parted
+    return False
+
+
+def memcached_counts(args, redis, subject):
+    """What is positive is memcached's own arithmetic. It takes 007 for a number, and one below -2^63 for a positive one
+    that is too large; it reads on behind nothing or blanks."""
+    overflow = b"-ERR increment or decrement would overflow\r\n"
+    if redis == b"-ERR value is not an integer or out of range\r\n" and (subject[:1] == b":" or subject == overflow):
+        raise Parted
+    return False
+
+
+def only_live(args, redis, subject):
+    """redis-server counts what SET with a past time has left; memcached does not."""
+    return redis[:1] == subject[:1] == b":" and int(redis[1:]) >= int(subject[1:])
+
+
+def no_empty_key(args, redis, subject):
+    """What the words say besides is not done."""
+    if b"" in args[1:] and subject == b"-ERR key of 0 bytes: the 'memcached' backend takes 1 to 250\r\n":
         raise Parted
     return False
 
@@ -94,7 +137,23 @@ TABLE = (
     (b"DECRBY", "a stored number may end in blanks", blank_behind_a_number),
     (b"MEMORY USAGE", "each server's own memory", memory_or_expired),
 )
-_BY_NAME = {name: accept for name, _, accept in TABLE}
+# With memcached as the store, instead of those above; b"": any command.
+OVER_MEMCACHED = (
+    (b"TTL", "whole seconds by memcached's clock, until 2038", memcached_moment),
+    (b"PTTL", "whole seconds by memcached's clock, until 2038", memcached_moment),
+    (b"EXPIRETIME", "whole seconds by memcached's clock, until 2038", memcached_moment),
+    (b"PEXPIRETIME", "whole seconds by memcached's clock, until 2038", memcached_moment),
+    (b"EXPIRE", "times in one second are one", gt_or_lt),
+    (b"PEXPIRE", "times in one second are one", gt_or_lt),
+    (b"EXPIREAT", "times in one second are one", gt_or_lt),
+    (b"PEXPIREAT", "times in one second are one", gt_or_lt),
+    (b"INCR", "what is positive is memcached's own arithmetic", memcached_counts),
+    (b"INCRBY", "what is positive is memcached's own arithmetic", memcached_counts),
+    (b"DECRBY", "what is positive is memcached's own arithmetic", memcached_counts),
+    (b"DBSIZE", "redis-server counts what has expired, too", only_live),
+    (b"", "there is no empty key", no_empty_key),
+)
+_BY_NAME = {name: accept for name, _, accept in TABLE + (OVER_MEMCACHED if servers.over_memcached() else ())}
 
 
 def accepted(args, redis, subject):
@@ -105,4 +164,4 @@ def accepted(args, redis, subject):
     accept = _BY_NAME.get(name)
     if len(args) > 1:
         accept = _BY_NAME.get(name + b" " + args[1].upper(), accept)
-    return bool(accept) and accept(args, redis, subject)
+    return any(accept and accept(args, redis, subject) for accept in (accept, _BY_NAME.get(b"")))

@@ -9,7 +9,7 @@ import random
 
 from lib import resp, servers
 from oracle import arguments
-from oracle.commands import COMMANDS, MOODS, NOT_ON_A_STORE, NOT_QUEUED_ON_A_STORE
+from oracle.commands import COMMANDS, MOODS, NOT_ON_A_STORE, NOT_QUEUED_ON_REDIS
 
 
 @dataclasses.dataclass
@@ -47,7 +47,8 @@ class Generator:
         self.keys = arguments.key_pool(self.random)
         self.mood = self.random.choices(list(MOODS), [MOODS[m]["share"] for m in MOODS])[0]
         self.connections = 2 if MOODS[self.mood].get("two") or draw() < 0.15 else 1
-        self.many_databases = MOODS[self.mood].get("databases") or draw() < 0.1
+        many = MOODS[self.mood].get("databases") or draw() < 0.1
+        self.many_databases = many and not servers.over_memcached()  # which has but one
         self.large = self.mood != "lcs" and draw() < 0.08
         self.in_multi = [False] * self.connections
         self.watching = [False] * self.connections
@@ -55,7 +56,8 @@ class Generator:
         self.never_queued = set()
         if servers.store():
             self.banned |= NOT_ON_A_STORE
-            self.never_queued = NOT_QUEUED_ON_A_STORE
+        if servers.over_redis():
+            self.never_queued = NOT_QUEUED_ON_REDIS
 
     def sequence(self):
         resp3 = self.random.random() < 0.5
@@ -69,9 +71,10 @@ class Generator:
         connection = self.random.randrange(self.connections)
         chance = self.random.random()
         mood = MOODS[self.mood]
-        if chance < mood.get("expiring", 0.004):
+        expiring = mood.get("expiring", 0.004)
+        if chance < expiring and (not servers.over_memcached() or self.chance(0.03)):
             return self._expiring(connection)
-        if chance < mood.get("expiring", 0.004) + mood.get("malformed", 0.001):
+        if expiring <= chance < expiring + mood.get("malformed", 0.001):
             return [self._malformed(connection)]
         args = self.command(connection)
         self._follow(connection, args)
@@ -134,7 +137,7 @@ class Generator:
         self.in_multi = [False] * self.connections
         ended = [self._step(c, [b"DISCARD"]) for c in range(self.connections)]
         last = self._step(connection, args)
-        last.sleep = 0.006
+        last.sleep = 1.2 if servers.over_memcached() else 0.006  # memcached's times are whole seconds
         return ended + [last]
 
     def _malformed(self, connection):

@@ -7,6 +7,7 @@ server gets the newest cas that it has shown of the sequence's key 0, and for `$
 import dataclasses
 import itertools
 import random
+import re
 
 from lib import memcache, servers, transcript
 from oracle import memcache_words as words
@@ -14,6 +15,8 @@ from oracle import memcache_words as words
 TOO_LARGE = 1100000  # over the limit of both servers
 TOO_LONG = b"k" * 251  # a key; in a get it makes memcached forget replies that wait to be sent
 NEWEST, OLDEST = b"${%d}", b"${%d-}"
+LOOKS = ("get", "gat", "touch", "debug")
+STALE = re.compile(rb"^ *m[sd] .* I[ \r\n]", re.M)
 MARKS = b"hlNRIE"  # flags about what a Redis store does not note of an item
 
 
@@ -70,8 +73,10 @@ class Generator:
         self.large = self.chance(0.08)
         self.counting = bool(MOODS[self.mood].get("counting")) or self.chance(0.5)
         self.faults = MOODS[self.mood].get("faults", 0.04)
-        self.marks = not servers.store()
+        self.marks = not servers.over_redis()
         self.flushed = False
+        # Over a memcached a stale item gets another cas where a command looks at it that asks for no lease.
+        self.careful, self.staled = servers.over_memcached(), False
 
     def sequence(self):
         steps, count = self.first(), self.random.randint(4, 24)
@@ -107,10 +112,11 @@ class Generator:
             return [Step(connection, memcache.storage(line % (self.text_key(), TOO_LARGE), b"x" * TOO_LARGE))]
         names, weights = MOODS[self.mood]["commands"]
         name = self.random.choices(names, cum_weights=weights)[0]
-        while name in ("count", "ma") and not self.counting or name == "debug" and not self.marks:
+        while name in ("count", "ma") and not self.counting or name == "debug" and not self.marks or self.staled and name in LOOKS:
             name = self.random.choices(names, cum_weights=weights)[0]
         step = COMMANDS[name](self)
         step.connection = connection
+        self.staled = self.staled or self.careful and STALE.search(step.data) is not None
         if self.chance(0.25) or b"${" in step.data or TOO_LONG in step.data:
             step.begins = True
         return [step]
@@ -299,7 +305,7 @@ def count(g):
 
 
 def touch(g):
-    return Step(0, g.line(g.maybe_noreply([b"touch", g.text_key(), g.time()])))
+    return Step(0, g.line(g.maybe_noreply([b"touch", g.text_key(), g.time()])), reads=True)
 
 
 def delete(g):
@@ -406,7 +412,7 @@ def meta_count(g):
 def learn(g):
     """What shows a cas together with its key."""
     key, base = g.meta_key()
-    if base or g.chance(0.3):
+    if base or g.staled or g.chance(0.3):
         return Step(0, b" ".join([b"mg", key, b"k"] + base + [b"c"]) + b"\r\n", reads=True)
     return Step(0, b"gets %b\r\n" % key, reads=True)
 

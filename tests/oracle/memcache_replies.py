@@ -28,7 +28,7 @@ class Replies:
         """None, or the two units where they part."""
         ours, theirs = memcache.units(self._readable(real)), memcache.units(self._readable(subject))
         for a, b in zip(ours, theirs):
-            if servers.store() and a != b and a[0].split(b" ")[0] in (b"EX", b"EXISTS"):
+            if servers.over_redis() and a != b and a[0].split(b" ")[0] in (b"EX", b"EXISTS"):
                 raise Parted  # on a Redis store a cas sees changes, not rewrites
             if a[1] != b[1] or not self._same_line(a[0], b[0]):
                 return joined(a), joined(b)
@@ -54,6 +54,8 @@ class Replies:
         ours, theirs = a.split(b" "), b.split(b" ")
         if ours[0] in (b"HD", b"VA") and len(ours) + 1 == len(theirs):
             theirs = with_plain_key(ours, theirs)
+        elif ours[0] in (b"HD", b"VA") and len(ours) == len(theirs) + 1 and servers.over_memcached():
+            ours = with_plain_key(theirs, ours)  # there it is shown as it was asked for
         if len(ours) != len(theirs):
             return False
         if ours[0] == b"VALUE" and len(ours) == 5:
@@ -108,8 +110,11 @@ def with_plain_key(ours, theirs):
 def same_debug(a, b):
     """me describes the server's own item: its slab class and size, a cas; 1.6.18 negates what is left of the time."""
     ours, theirs = DEBUG.fullmatch(a), DEBUG.fullmatch(b)
-    if not ours or not theirs or ours[4] != theirs[4] or theirs[1] not in (ours[1], words.encoded(ours[1])):
+    if not ours or not theirs or ours[4] != theirs[4]:
         return False
+    if theirs[1] not in (ours[1], words.encoded(ours[1])):
+        if not servers.over_memcached() or ours[1] != words.encoded(theirs[1]):
+            return False
     return all(abs(int(ours[i]) - int(theirs[i])) <= CLOCK_SECONDS or int(ours[i]) >= WRAPPED for i in (2, 3))
 
 

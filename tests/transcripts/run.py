@@ -2,8 +2,8 @@
 """Plays the transcripts against cachetted and the oracle, redis-server or memcached, and compares byte by byte.
 
 run.py [--only SUBSTR] [--on daemon,redis,memcached] [--set path=value] [--record FILE] [--dump-seeds DIR] [FILE...]
-Each case counts once for each server that it runs on. With STORE=redis or valkey that is cachetted over such a store
-alone. --record fills in the replies of a draft from the real server.
+Each case counts once for each server that it runs on. With STORE=redis, valkey, memcached or memcached3 that is cachetted
+over such a store alone. --record fills in the replies of a draft from the real server.
 """
 
 import argparse
@@ -32,6 +32,7 @@ class Player:
         self.server = server
         self.protocol = protocol
         self.password = password
+        self.over = transcript.FAMILIES[servers.store()] if server.kind == "daemon" else ""
         self.connections = {}
         self.captured = {}
 
@@ -52,12 +53,13 @@ class Player:
 
     def play(self, case):
         self.empty()
-        metrics = any(step.kind == "metric" for step in case.steps)
+        steps = [step.over(self.over) for step in case.steps]
+        metrics = any(step.kind == "metric" for step in steps)
         self.before = self.server.scrape() if metrics else ""
         try:
-            for index, step in enumerate(case.steps):
+            for index, step in enumerate(steps):
                 try:
-                    getattr(self, "_" + step.kind)(step, case.steps[index:])
+                    getattr(self, "_" + step.kind)(step, steps[index:])
                 except (Mismatch, resp.Closed, resp.TimedOut, resp.NotResp, OSError) as fault:
                     raise Mismatch("line %d: %s" % (step.line, fault)) from None
             self._nothing_left()

@@ -25,6 +25,9 @@ inline std::ostream& operator<<(std::ostream& out, Status s) {
 
 class Ask {
  public:
+  static constexpr uint8_t kAll = kWantCas | kWantExpiry | kWantFlags | kWantUse;
+  static inline uint8_t default_wants = kAll;
+
   explicit Ask(Op op) { begin(op); }
   Ask(Op op, std::string key) : key_(std::move(key)) { begin(op); }
   Ask(Op op, std::string key, std::string value) : key_(std::move(key)), value_(std::move(value)) { begin(op); }
@@ -38,6 +41,7 @@ class Ask {
   Ask& cas(uint64_t c) { return r_.cas = c, *this; }
   Ask& new_cas(uint64_t c) { return r_.new_cas = c, *this; }
   Ask& expiry2(int64_t at) { return r_.expiry2 = at, *this; }
+  Ask& wants(uint8_t w) { return r_.wants = w, *this; }
   Ask& flags(uint32_t f) { return r_.flags = f, *this; }
   Ask& db(uint16_t d) { return r_.db = d, *this; }
   Ask& db2(uint16_t d) { return r_.db2 = d, *this; }
@@ -69,7 +73,7 @@ class Ask {
   void begin(Op op) {
     static thread_local Owner session;  // one for all: it never goes away, and nobody looks at its queue
     r_.op = op;
-    r_.wants = kWantCas | kWantExpiry | kWantFlags | kWantUse;
+    r_.wants = default_wants;
     r_.owner = &session;
   }
 

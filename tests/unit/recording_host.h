@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <mutex>
 #include <string>
+#include <vector>
 
 #include "config/config.h"
 #include "core/backend.h"
@@ -23,7 +25,10 @@ class RecordingHost final : public Host {
   Arena& arena() override { return arena_; }
   const Clock& clock() const override { return clock_; }
   void note_input() override {}
-  void post(std::function<void()> task) override { task(); }
+  void post(std::function<void()> task) override {
+    std::lock_guard lock(posted_lock_);
+    posted_.push_back(std::move(task));
+  }
   uv_loop_s* event_loop() override { return event_loop_; }
   const config::Config& config() const override { return config_; }
   metrics::Cells& cells() override { return cells_; }
@@ -47,6 +52,12 @@ class RecordingHost final : public Host {
     turn_ = std::move(turn);
   }
   void turn() {
+    std::vector<std::function<void()>> tasks;
+    {
+      std::lock_guard lock(posted_lock_);
+      tasks.swap(posted_);
+    }
+    for (auto& task : tasks) task();
     if (!turn_) return;
     turn_();
     clock_.refresh();
@@ -61,6 +72,8 @@ class RecordingHost final : public Host {
   Clock clock_;
   uv_loop_s* event_loop_ = nullptr;
   std::function<void()> turn_;
+  std::mutex posted_lock_;
+  std::vector<std::function<void()>> posted_;
   config::Config config_;
   metrics::Cells cells_{0};
 };

@@ -23,7 +23,7 @@
 <<< END
 
 === a cas that was written, then any other change
---- memory-only a Redis store's cas sees changes, not rewrites
+--- over memory,memcached a Redis store's cas sees changes, not rewrites
 >>> set k 0 0 1
 >>> 1
 <<< STORED
@@ -62,7 +62,7 @@
 <<< END
 
 === the same value written anew has another cas
---- memory-only a Redis store's cas sees changes, not rewrites
+--- over memory,memcached a Redis store's cas sees changes, not rewrites
 >>> set k 0 0 1
 >>> a
 <<< STORED
@@ -102,7 +102,7 @@
 <<< STORED
 
 === deleted and set again
---- memory-only a Redis store's cas sees changes, not rewrites
+--- over memory,memcached a Redis store's cas sees changes, not rewrites
 >>> set k 0 0 1
 >>> a
 <<< STORED

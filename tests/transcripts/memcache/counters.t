@@ -188,7 +188,7 @@
 
 === nothing is no number, nor are blanks
 --- daemon-only memcached reads on behind such a value, into what the memory held before
---- memory-only no such marks on a Redis store
+--- over memory so does it as the store, and a Redis store has no marks
 >>> set n 0 0 0
 >>>
 <<< STORED

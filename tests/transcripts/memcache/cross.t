@@ -145,6 +145,7 @@
 >>>[resp] SET k a PX 1
 <<<[resp] +OK
 !!! sleep 30
+??? memcached !!! sleep 1100
 >>> get k
 <<< END
 
@@ -199,7 +200,9 @@
 <<<[resp] :2
 >>>[resp] GET n
 <<<[resp] $1
+??? memcached <<<[resp] $3
 <<<[resp] 2
+??? memcached <<<[resp] 2 \x20
 
 === numbers of one side only
 >>>[resp] SET n -5
@@ -283,7 +286,7 @@
 <<< a
 
 === every write there changes the cas
---- memory-only a Redis store's cas sees changes, not rewrites
+--- over memory,memcached a Redis store's cas sees changes, not rewrites
 >>> set k 0 0 1
 >>> 1
 <<< STORED
@@ -340,7 +343,7 @@
 <<< STORED
 
 === deleted and written there, the old cas fits no more
---- memory-only a Redis store's cas sees changes, not rewrites
+--- over memory,memcached a Redis store's cas sees changes, not rewrites
 >>> set k 0 0 1
 >>> 1
 <<< STORED
@@ -357,7 +360,7 @@
 <<< EXISTS
 
 === WATCH there sees writes here
---- memory-only WATCH needs a connection of its own on a Redis store
+--- over memory WATCH needs a connection of its own on a Redis store
 >>>[resp] SET k 1
 <<<[resp] +OK
 >>>[resp] WATCH k
@@ -373,7 +376,7 @@
 <<<[resp] *-1
 
 === stale is cleared by a write there
---- memory-only no such marks on a Redis store
+--- over memory,memcached no such marks on a Redis store
 >>> set k 0 0 3
 >>> old
 <<< STORED
@@ -391,7 +394,7 @@
 <<< new
 
 === what N has created is an empty string there
---- memory-only no such marks on a Redis store
+--- over memory,memcached no such marks on a Redis store
 >>> mg k N100
 <<< HD W
 >>>[resp] GET k
@@ -421,6 +424,7 @@
 <<<[resp] :0
 
 === keys longer than 250 bytes are there, and here out of reach
+--- over memory,redis there they are as long as memcached's
 >>>[resp] SET {{k*251}} 1
 <<<[resp] +OK
 >>> get {{k*251}}
@@ -429,6 +433,7 @@
 <<< MN
 
 === only database 0 is seen
+--- over memory,redis there is no other
 >>>[resp] SELECT 1
 <<<[resp] +OK
 >>>[resp] SET other 1

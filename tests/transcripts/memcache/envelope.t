@@ -1,5 +1,5 @@
 # A raw value that looks like the envelope that flags are kept in, over a store.
---- store-only the memory backend has no envelopes
+--- over redis,memcached the memory backend has no envelopes
 --- daemon-only memcached has no envelopes
 --- option ttl.default=60
 

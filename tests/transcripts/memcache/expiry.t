@@ -108,7 +108,7 @@
 <<< MN
 
 === what is expired after its second
---- memory-only no such marks on a Redis store
+--- over memory,memcached no such marks on a Redis store
 >>> set a 0 1 1
 >>> 1
 <<< STORED
@@ -199,7 +199,7 @@
 <<< NOT_FOUND
 
 === the time since the last access
---- memory-only no such marks on a Redis store
+--- over memory,memcached no such marks on a Redis store
 >>> set k 0 0 1
 >>> a
 <<< STORED

@@ -1,4 +1,4 @@
-# b: keys in base64. What k returns tells how the key was sent, or how the item was stored.
+# b: keys in base64. What k returns tells how the key was sent, or how the item was stored; over a store always the former.
 
 === stored and read
 >>> ms Zm9v 3 b
@@ -16,7 +16,6 @@
 <<< END
 
 === k returns the encoded key of what was stored so
---- memory-only a Redis store does not note how a key was written
 >>> ms Zm9v 3 b k O1
 >>> val
 <<< HD kZm9v b O1
@@ -25,24 +24,24 @@
 <<< val
 >>> mg foo v k
 <<< VA 3 kZm9v b
+??? redis,memcached <<< VA 3 kfoo
 <<< val
 >>> mg Zm9v k b
 <<< HD kZm9v b
 
 === k returns the plain key of what was stored plainly
---- memory-only a Redis store does not note how a key was written
 >>> set foo 0 0 3
 >>> val
 <<< STORED
 >>> mg Zm9v b v k
 <<< VA 3 kfoo
+??? redis,memcached <<< VA 3 kZm9v b
 <<< val
 >>> mg foo v k
 <<< VA 3 kfoo
 <<< val
 
 === the last write decides
---- memory-only a Redis store does not note how a key was written
 >>> ms Zm9v 3 b
 >>> val
 <<< HD
@@ -51,11 +50,13 @@
 <<< STORED
 >>> mg Zm9v b k
 <<< HD kfoo
+??? redis,memcached <<< HD kZm9v b
 >>> ms Zm9v 3 b
 >>> val
 <<< HD
 >>> mg foo k
 <<< HD kZm9v b
+??? redis,memcached <<< HD kfoo
 
 === a miss returns the key as it was sent
 >>> mg Zm9v b k
@@ -105,12 +106,13 @@
 <<< EN kAAECDQo= b
 
 === created by ma and mg
---- memory-only a Redis store does not note how a key was written
+--- over memory,memcached no such marks on a Redis store
 >>> ma Zm9v b N0 v k
 <<< VA 1 kZm9v b
 <<< 0
 >>> mg YmFy b N30 v k
 <<< VA 0 kbar W
+??? memcached <<< VA 0 kYmFy b W
 <<<
 >>> get foo bar
 <<< VALUE foo 0 1

@@ -15,7 +15,7 @@
 <<< EN
 
 === each flag that returns something
---- memory-only no such marks on a Redis store
+--- over memory,memcached no such marks on a Redis store
 >>> set k 5 0 3
 >>> val
 <<< STORED
@@ -39,7 +39,7 @@
 <<<~ HD l[01]
 
 === in the order asked for
---- memory-only no such marks on a Redis store
+--- over memory,memcached no such marks on a Redis store
 >>> set k 5 0 3
 >>> val
 <<< STORED

@@ -1,7 +1,7 @@
 # h: whether an item was hit before; t: what is left of its time; me.
 
 === the first read and the next
---- memory-only no such marks on a Redis store
+--- over memory,memcached no such marks on a Redis store
 >>> set k 0 0 3
 >>> val
 <<< STORED
@@ -16,7 +16,7 @@
 <<< HD h0
 
 === what counts as a hit
---- memory-only no such marks on a Redis store
+--- over memory,memcached no such marks on a Redis store
 >>> set a 0 0 1
 >>> 1
 <<< STORED
@@ -65,7 +65,7 @@
 <<< HD h1
 
 === what does not
---- memory-only no such marks on a Redis store
+--- over memory,memcached no such marks on a Redis store
 >>> set a 0 0 1
 >>> 1
 <<< STORED
@@ -105,7 +105,7 @@
 <<< HD h0
 
 === me (1.6.18 shows what is left of the time as a negative number, newer versions as a positive one)
---- memory-only no such marks on a Redis store
+--- over memory,memcached no such marks on a Redis store
 >>> me x
 <<< EN
 >>> set k 0 0 3

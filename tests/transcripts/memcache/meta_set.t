@@ -391,7 +391,7 @@
 <<< MN
 
 === I without C stores
---- memory-only no such marks on a Redis store
+--- over memory,memcached no such marks on a Redis store
 >>> ms k 3 I
 >>> val
 <<< HD

@@ -1,7 +1,7 @@
 # Vivify, recache, stale and win: N, R, I and the reply flags W, X, Z.
 
 === N creates on a miss, one wins
---- memory-only no such marks on a Redis store
+--- over memory,memcached no such marks on a Redis store
 >>> mg k N100 v t f s k O1
 <<<~ VA 0 t(100|99) f0 s0 kk O1 W
 <<<raw "\r\n"
@@ -22,7 +22,7 @@
 <<< NOT_STORED
 
 === the winner's set ends it
---- memory-only no such marks on a Redis store
+--- over memory,memcached no such marks on a Redis store
 >>> mg k N100
 <<< HD W
 >>> mg k N100
@@ -35,7 +35,7 @@
 <<< new
 
 === times of N
---- memory-only no such marks on a Redis store
+--- over memory,memcached no such marks on a Redis store
 >>> mg a N0 t
 <<< HD t-1 W
 >>> mg b N-1 v
@@ -53,7 +53,7 @@
 <<<~ HD t(50|49) W
 
 === N and quiet
---- memory-only no such marks on a Redis store
+--- over memory,memcached no such marks on a Redis store
 >>> mg k N100 q
 <<< HD W
 >>> mg k N100 q v k O1
@@ -66,7 +66,7 @@
 <<< MN
 
 === N on what is there
---- memory-only no such marks on a Redis store
+--- over memory,memcached no such marks on a Redis store
 >>> set k 0 0 3
 >>> val
 <<< STORED
@@ -75,7 +75,7 @@
 <<< val
 
 === other writes on a vivified item
---- memory-only no such marks on a Redis store
+--- over memory,memcached no such marks on a Redis store
 >>> mg a N100
 <<< HD W
 >>> append a 0 0 1
@@ -108,7 +108,7 @@
 <<< x
 
 === R wins once when little time is left
---- memory-only no such marks on a Redis store
+--- over memory,memcached no such marks on a Redis store
 >>> set k 0 20 3
 >>> val
 <<< STORED
@@ -135,7 +135,7 @@
 <<< HD W
 
 === R and no time
---- memory-only no such marks on a Redis store
+--- over memory,memcached no such marks on a Redis store
 >>> set k 0 0 3
 >>> val
 <<< STORED
@@ -152,7 +152,7 @@
 <<< HD Z
 
 === R that is no number
---- memory-only no such marks on a Redis store
+--- over memory,memcached no such marks on a Redis store
 >>> set k 0 20 3
 >>> val
 <<< STORED
@@ -164,7 +164,7 @@
 <<< HD
 
 === R sees what T has set, in the order of the flags
---- memory-only no such marks on a Redis store
+--- over memory,memcached no such marks on a Redis store
 >>> set k 0 20 3
 >>> val
 <<< STORED
@@ -181,7 +181,7 @@
 <<<~ HD t(1000|999) Z
 
 === a won item stays won when touched
---- memory-only no such marks on a Redis store
+--- over memory,memcached no such marks on a Redis store
 >>> set k 0 20 3
 >>> val
 <<< STORED
@@ -198,7 +198,7 @@
 <<< HD
 
 === md I marks as stale
---- memory-only no such marks on a Redis store
+--- over memory,memcached no such marks on a Redis store
 >>> set k 5 0 3
 >>> old
 <<< STORED
@@ -224,7 +224,7 @@
 <<< new
 
 === md I with a time
---- memory-only no such marks on a Redis store
+--- over memory,memcached no such marks on a Redis store
 >>> set k 5 0 3
 >>> old
 <<< STORED
@@ -248,7 +248,7 @@
 <<< NF O1
 
 === md I keeps the time
---- memory-only no such marks on a Redis store
+--- over memory,memcached no such marks on a Redis store
 >>> set k 5 1000 3
 >>> old
 <<< STORED
@@ -258,7 +258,7 @@
 <<<~ HD t(1000|999) X W
 
 === md I changes the cas, and compares it
---- memory-only no such marks on a Redis store
+--- over memory,memcached no such marks on a Redis store
 >>> set k 0 0 3
 >>> old
 <<< STORED
@@ -282,7 +282,7 @@
 <<< new
 
 === ms I with an older cas stores what is stale
---- memory-only no such marks on a Redis store
+--- over memory,memcached no such marks on a Redis store
 >>> set k 0 0 3
 >>> old
 <<< STORED
@@ -317,7 +317,7 @@
 <<< hi!
 
 === ms I and modes
---- memory-only no such marks on a Redis store
+--- over memory,memcached no such marks on a Redis store
 >>> set k 0 0 3
 >>> old
 <<< STORED
@@ -338,7 +338,7 @@
 <<< NF
 
 === what clears stale, and what does not
---- memory-only no such marks on a Redis store
+--- over memory,memcached no such marks on a Redis store
 >>> set k 0 0 1
 >>> 1
 <<< STORED
@@ -375,7 +375,7 @@
 <<< r
 
 === stale and R
---- memory-only no such marks on a Redis store
+--- over memory,memcached no such marks on a Redis store
 >>> set k 0 20 1
 >>> x
 <<< STORED
@@ -398,7 +398,7 @@
 <<< HD Z X
 
 === two clients
---- memory-only no such marks on a Redis store
+--- over memory,memcached no such marks on a Redis store
 >>> set k 0 0 3
 >>> old
 <<< STORED

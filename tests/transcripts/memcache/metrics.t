@@ -88,7 +88,7 @@
 +++ cachetted_errors_total{protocol="memcache"} 0
 
 === expiry
---- memory-only what expires in a Redis store is not known here
+--- over memory what expires in a store is not known here
 >>> set k 0 1 1
 >>> v
 <<< STORED

@@ -6,7 +6,7 @@
 <<<~ VERSION 1\.6\.(2[7-9]|[3-9]\d)
 
 === E gives ms its cas
---- memory-only no such marks on a Redis store
+--- over memory no such marks on a Redis store, and memcached 1.6.18 has no E
 >>> ms k 3 E1000 c
 >>> one
 <<< HD c1000
@@ -32,7 +32,7 @@
 <<< END
 
 === E with the modes of ms
---- memory-only no such marks on a Redis store
+--- over memory no such marks on a Redis store, and memcached 1.6.18 has no E
 >>> ms k 1 ME E10 c
 >>> b
 <<< HD c10
@@ -53,7 +53,7 @@
 <<< CLIENT_ERROR bad token in command line format
 
 === a cas of E may be lower than the one before
---- memory-only no such marks on a Redis store
+--- over memory no such marks on a Redis store, and memcached 1.6.18 has no E
 >>> ms k 1 E1000
 >>> a
 <<< HD
@@ -68,7 +68,7 @@
 <<< c
 
 === E in ma
---- memory-only no such marks on a Redis store
+--- over memory no such marks on a Redis store, and memcached 1.6.18 has no E
 >>> ma n N0 J5 E77 c v
 <<< VA 1 c77
 <<< 5
@@ -84,7 +84,7 @@
 <<< 7
 
 === E in md, with I
---- memory-only no such marks on a Redis store
+--- over memory no such marks on a Redis store, and memcached 1.6.18 has no E
 >>> ms k 1 E10
 >>> a
 <<< HD
@@ -103,7 +103,7 @@
 <<< b
 
 === E in mg is the cas of what N creates
---- memory-only no such marks on a Redis store
+--- over memory no such marks on a Redis store, and memcached 1.6.18 has no E
 >>> mg k N100 E50 c
 <<< HD c50 W
 >>> mg k N100 E60 c
@@ -148,7 +148,7 @@
 <<< MN
 
 === md x leaves the item without its value and flags
---- memory-only no such marks on a Redis store
+--- over memory,memcached no such marks on a Redis store
 >>> ms k 3 F5 T1000 c
 >>> val
 <<<~ HD c(?P<cas>\d+)
@@ -156,6 +156,7 @@
 <<< HD
 >>> mg k v f c t
 <<< VA 0 f0 c${cas} t-1
+??? memcached <<<~ VA 0 f0 c\d+ t-1
 <<<
 >>> get k
 <<< VALUE k 0 0
@@ -172,7 +173,7 @@
 <<< NF O1
 
 === md x compares, and takes E, T and q
---- memory-only no such marks on a Redis store
+--- over memory no such marks on a Redis store, and memcached 1.6.18 has no E
 >>> ms k 3 E10
 >>> val
 <<< HD
@@ -186,8 +187,25 @@
 <<<~ VA 0 c11 t(100|99)
 <<<
 
+=== md x compares without E too
+--- over memory,memcached no such marks on a Redis store
+>>> ms k 3 c
+>>> val
+<<<~ HD c(?P<cas>\d+)
+>>> md k x C1${cas}
+<<< EX
+>>> mg k v
+<<< VA 3
+<<< val
+>>> md k x C${cas} T100 q
+>>> mg k v t
+<<<~ VA 0 t(100|99)
+<<<
+>>> md k x C1${cas} q
+<<< EX
+
 === md x and I: stale, and without a value
---- memory-only no such marks on a Redis store
+--- over memory,memcached no such marks on a Redis store
 >>> ms k 3 F5
 >>> val
 <<< HD

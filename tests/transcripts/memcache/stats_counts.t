@@ -79,7 +79,7 @@
 <<<~~ (?=[\s\S]*STAT cmd_meta 1\r\n)(?=[\s\S]*STAT delete_misses 1\r\n)(?=[\s\S]*STAT delete_hits 1\r\n)(?=[\s\S]*STAT incr_misses 1\r\n)(?=[\s\S]*STAT incr_hits 1\r\n)(?=[\s\S]*STAT decr_misses 0\r\n)[\s\S]+END\r\n
 
 === marked as stale is not deleted
---- memory-only a Redis store keeps no such marks
+--- over memory,memcached a Redis store keeps no such marks
 >>> set n 0 0 1
 >>> 1
 <<< STORED

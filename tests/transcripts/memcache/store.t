@@ -1,8 +1,10 @@
-# What differs where the store is a Redis server: it keeps no marks, and its cas sees changes, not rewrites.
+# What differs where the store is a Redis server: it keeps no marks, and its cas sees changes, not rewrites. And that
+# flags stay with what several steps change.
 --- daemon-only memcached has marks
---- store-only the memory backend has marks
+--- over redis,memcached the memory backend has marks
 
 === flags about marks are refused, each by name
+--- over redis memcached has them
 >>> set k 0 0 1
 >>> a
 <<< STORED
@@ -29,6 +31,7 @@
 <<< a
 
 === a refused one is answered even when quiet, and the stream stays in step
+--- over redis memcached has them
 >>> ms k 3 I q
 >>> abc
 <<<~ CLIENT_ERROR flag I is not supported by the '(redis|valkey)' backend
@@ -38,6 +41,7 @@
 <<< MN
 
 === cas of the same value is the same
+--- over redis memcached sees rewrites
 >>> set k 0 0 1
 >>> a
 <<< STORED
@@ -65,6 +69,7 @@
 <<< END
 
 === it is the first 63 bits of the SHA-1 of what is stored, plus 1
+--- over redis memcached counts
 >>> set k 0 0 3
 >>> abc
 <<< STORED
@@ -161,6 +166,7 @@
 <<< END
 
 === keys of other types
+--- over redis memcached has none
 >>>[resp] HSET h f v
 <<<[resp] :1
 >>> get h

@@ -91,7 +91,7 @@
 +++ cachetted_ttl_defaulted_total 3
 
 === a lease and an invalidation too
---- memory-only a Redis store keeps no such marks
+--- over memory,memcached a Redis store keeps no such marks
 >>> set n 0 500 1
 >>> x
 <<< STORED
@@ -102,10 +102,13 @@
 +++ cachetted_ttl_defaulted_total 2
 
 === an item made by N shows the expiry that it was given
---- memory-only a Redis store keeps no such marks
+--- over memory,memcached a Redis store keeps no such marks
 >>> mg zz T3 N5000 t
 <<<~ HD t(1000|999) W
 >>> mg zz t
 <<<~ HD t(1000|999) Z
 >>> ma zn T3 N5000 t
+<<<~ HD t(1000|999)
+??? memcached <<< HD t3
+>>> mg zn t
 <<<~ HD t(1000|999)

@@ -31,7 +31,7 @@
 <<< \x00\x00\x00
 
 === set keeps the expiry
->>> SET b a EXAT 4102444800
+>>> SET b a EXAT 2100000000
 <<< +OK
 >>> SETBIT b 1 0
 <<< :1
@@ -39,7 +39,7 @@
 <<< $1
 <<< !
 >>> EXPIRETIME b
-<<< :4102444800
+<<< :2100000000
 
 === set and get refuse
 >>> SETBIT b -1 1

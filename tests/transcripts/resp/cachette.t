@@ -2,7 +2,7 @@
 --- daemon-only they are the daemon's own
 
 === help and status
---- memory-only names its backend
+--- over memory names its backend
 >>> CACHETTE HELP
 <<<~~ \*\d+\r\n\+CACHETTE .*
 >>> CACHETTE STATUS
@@ -53,10 +53,11 @@
 === explain
 >>> CACHETTE EXPLAIN absent
 <<< $-1
->>> SET k hello EXAT 4102444800
+>>> SET k hello EXAT 2100000000
 <<< +OK
 >>> CACHETTE EXPLAIN k
-<<<~~ \*14\r\n\$5\r\nroute\r\n.*\$5\r\ncodec\r\n\$7\r\nvanilla\r\n.*stored_bytes\r\n:\d+\r\n\$5\r\nflags\r\n:0\r\n\$13\r\nexpires_at_ms\r\n:4102444800000\r\n.*
+<<<~~ \*14\r\n\$5\r\nroute\r\n.*\$5\r\ncodec\r\n\$7\r\nvanilla\r\n.*stored_bytes\r\n:\d+\r\n\$5\r\nflags\r\n:0\r\n\$13\r\nexpires_at_ms\r\n:2100000000000\r\n.*
+??? memcached <<<~~ \*14\r\n\$5\r\nroute\r\n.*\$5\r\ncodec\r\n\$7\r\nvanilla\r\n.*stored_bytes\r\n:\d+\r\n\$5\r\nflags\r\n:0\r\n\$13\r\nexpires_at_ms\r\n:210000000[0-2]\d{3}\r\n.*
 >>> HELLO 3
 <<<any
 >>> CACHETTE EXPLAIN k

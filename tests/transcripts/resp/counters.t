@@ -87,10 +87,6 @@
 <<< +OK
 >>> INCR n
 <<< -ERR value is not an integer or out of range
->>> SET n ""
-<<< +OK
->>> INCR n
-<<< -ERR value is not an integer or out of range
 >>> SET n 1.0
 <<< +OK
 >>> INCR n
@@ -99,14 +95,17 @@
 <<< +OK
 >>> INCR n
 <<< -ERR value is not an integer or out of range
+??? memcached <<< :2
 >>> SET n 01
 <<< +OK
 >>> INCR n
 <<< -ERR value is not an integer or out of range
+??? memcached <<< :2
 >>> SET n -0
 <<< +OK
 >>> INCR n
 <<< -ERR value is not an integer or out of range
+??? memcached <<< :1
 >>> SET n 99999999999999999999
 <<< +OK
 >>> DECR n
@@ -115,18 +114,29 @@
 <<< $20
 <<< 99999999999999999999
 
+=== nothing is no integer
+--- over memory,redis memcached reads on behind it, into what the memory held before
+>>> SET n ""
+<<< +OK
+>>> INCR n
+<<< -ERR value is not an integer or out of range
+>>> SET n "  "
+<<< +OK
+>>> INCR n
+<<< -ERR value is not an integer or out of range
+
 === the expiry stays
->>> SET n 1 EXAT 4102444800
+>>> SET n 1 EXAT 2100000000
 <<< +OK
 >>> INCR n
 <<< :2
 >>> EXPIRETIME n
-<<< :4102444800
+<<< :2100000000
 >>> INCRBYFLOAT n 1.5
 <<< $3
 <<< 3.5
 >>> EXPIRETIME n
-<<< :4102444800
+<<< :2100000000
 
 === wrong arity
 >>> INCR

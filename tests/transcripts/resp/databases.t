@@ -1,6 +1,7 @@
 # SELECT, SWAPDB, MOVE, FLUSHDB, FLUSHALL, DBSIZE.
 
 === databases are separate
+--- over memory,redis memcached has but one
 >>> SET k zero
 <<< +OK
 >>> SELECT 1
@@ -44,18 +45,21 @@
 <<< :1
 
 === pipelined around a select
+--- over memory,redis memcached has but one
 >>>raw "SET k zero\r\nSELECT 7\r\nSET k seven\r\nSELECT 7\r\nGET k\r\nSELECT 16\r\nGET k\r\nSELECT 0\r\nGET k\r\nDBSIZE\r\n"
 <<<raw "+OK\r\n+OK\r\n+OK\r\n+OK\r\n$5\r\nseven\r\n"
 <<< -ERR DB index is out of range
 <<<raw "$5\r\nseven\r\n+OK\r\n$4\r\nzero\r\n:1\r\n"
 
 === a select without a reply
+--- over memory,redis memcached has but one
 >>> SET k zero
 <<< +OK
 >>>raw "CLIENT REPLY SKIP\r\nSELECT 5\r\nGET k\r\nCLIENT REPLY SKIP\r\nSELECT 16\r\nSET k five\r\nSELECT 0\r\nGET k\r\n"
 <<<raw "$-1\r\n+OK\r\n+OK\r\n$4\r\nzero\r\n"
 
 === a select in the other version
+--- over memory,redis memcached has but one
 >>> HELLO 3
 <<<any
 >>>raw "SELECT 6\r\nSET k six\r\nHELLO 2\r\n"
@@ -66,7 +70,7 @@
 <<< six
 
 === move
---- memory-only it would concern the store's other users
+--- over memory it would concern the store's other users
 >>> SET k v EXAT 4102444800
 <<< +OK
 >>> MOVE k 1
@@ -103,7 +107,7 @@
 <<< -ERR wrong number of arguments for 'move' command
 
 === swapdb
---- memory-only it would concern the store's other users
+--- over memory it would concern the store's other users
 >>> SET k zero
 <<< +OK
 >>> SWAPDB 0 1
@@ -135,7 +139,7 @@
 <<< -ERR wrong number of arguments for 'swapdb' command
 
 === swapdb concerns other connections
---- memory-only it would concern the store's other users
+--- over memory it would concern the store's other users
 >>> SET k zero
 <<< +OK
 >>>[b] SELECT 3
@@ -151,6 +155,7 @@
 <<< $-1
 
 === flushdb and flushall
+--- over memory,redis memcached has but one
 >>> MSET a 1 b 2
 <<< +OK
 >>> SELECT 2
@@ -183,6 +188,16 @@
 <<< +OK
 >>> DBSIZE
 <<< :0
+
+=== flushdb and flushall of one database
+>>> MSET a 1 b 2
+<<< +OK
+>>> FLUSHDB ASYNC
+<<< +OK
+>>> DBSIZE
+<<< :0
+>>> SET a 1
+<<< +OK
 >>> FLUSHALL SYNC
 <<< +OK
 >>> flushall async
@@ -199,3 +214,43 @@
 <<< -ERR syntax error
 >>> DBSIZE x
 <<< -ERR wrong number of arguments for 'dbsize' command
+
+=== where there is but one
+--- daemon-only redis-server has 16
+--- over memcached memcached has but one
+>>> SET k v
+<<< +OK
+>>> SELECT 1
+<<< -ERR DB index is out of range
+>>> SELECT 0
+<<< +OK
+>>> COPY k c DB 1
+<<< -ERR DB index is out of range
+>>> COPY k c DB 0
+<<< :1
+>>> MOVE k 1
+<<< -ERR DB index is out of range
+>>> SWAPDB 0 1
+<<< -ERR DB index is out of range
+>>> SWAPDB 0 0
+<<< -ERR command 'swapdb' is not supported by the 'memcached' backend
+>>> MULTI
+<<< +OK
+>>> SELECT 1
+<<< +QUEUED
+>>> SELECT 0
+<<< +QUEUED
+>>> EXEC
+<<< *2
+<<< -ERR DB index is out of range
+<<< +OK
+>>> WATCH k
+<<< -ERR WATCH is not supported by the 'memcached' backend
+>>> UNWATCH
+<<< +OK
+>>> MGET k c
+<<< *2
+<<< $1
+<<< v
+<<< $1
+<<< v

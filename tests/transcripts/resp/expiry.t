@@ -37,18 +37,18 @@
 <<< :1
 >>> TTL k
 <<< :200
->>> EXPIREAT k 4102444800
+>>> EXPIREAT k 2100000000
 <<< :1
 >>> EXPIRETIME k
-<<< :4102444800
+<<< :2100000000
 >>> PEXPIRETIME k
-<<< :4102444800000
->>> PEXPIREAT k 4102444800999
+<<< :2100000000000
+>>> PEXPIREAT k 2100000000999
 <<< :1
 >>> EXPIRETIME k
-<<< :4102444801
+<<< :2100000001
 >>> PEXPIRETIME k
-<<< :4102444800999
+<<< :2100000000999
 >>> PERSIST k
 <<< :1
 >>> PERSIST k
@@ -79,40 +79,38 @@
 === nx and xx
 >>> SET k v
 <<< +OK
->>> EXPIREAT k 4102444800 XX
+>>> EXPIREAT k 2100000000 XX
 <<< :0
->>> EXPIREAT k 4102444800 NX
+>>> EXPIREAT k 2100000000 NX
 <<< :1
->>> EXPIREAT k 4102444801 NX
+>>> EXPIREAT k 2100000001 NX
 <<< :0
->>> EXPIREAT k 4102444802 XX
+>>> EXPIREAT k 2100000002 XX
 <<< :1
 >>> EXPIRETIME k
-<<< :4102444802
+<<< :2100000002
 
 === gt and lt
 >>> SET k v
 <<< +OK
->>> EXPIREAT k 4102444800 GT
+>>> EXPIREAT k 2100000000 GT
 <<< :0
->>> EXPIREAT k 4102444800 LT
+>>> EXPIREAT k 2100000000 LT
 <<< :1
->>> EXPIREAT k 4102444799 GT
+>>> EXPIREAT k 2099999000 GT
 <<< :0
->>> EXPIREAT k 4102444800 GT
+>>> EXPIREAT k 2100001000 GT
+<<< :1
+>>> EXPIREAT k 2100002000 LT
 <<< :0
->>> EXPIREAT k 4102444801 GT
+>>> EXPIREAT k 2099000000 lt
 <<< :1
->>> EXPIREAT k 4102444802 LT
-<<< :0
->>> EXPIREAT k 4102444700 lt
+>>> EXPIREAT k 2098000000 XX LT
 <<< :1
->>> EXPIREAT k 4102444600 XX LT
-<<< :1
->>> EXPIREAT k 4102444601 XX GT
+>>> EXPIREAT k 2098001000 XX GT
 <<< :1
 >>> EXPIRETIME k
-<<< :4102444601
+<<< :2098001000
 >>> EXPIREAT k 1 GT
 <<< :0
 >>> EXISTS k
@@ -121,7 +119,42 @@
 <<< :1
 >>> EXISTS k
 <<< :0
->>> EXPIREAT absent 4102444800 LT
+>>> EXPIREAT absent 2100000000 LT
+<<< :0
+
+=== gt and lt, to the second
+--- over memory,redis memcached's second is its own
+>>> SET k v
+<<< +OK
+>>> EXPIREAT k 2100000000 GT
+<<< :0
+>>> EXPIREAT k 2100000000 LT
+<<< :1
+>>> EXPIREAT k 2099999999 GT
+<<< :0
+>>> EXPIREAT k 2100000000 GT
+<<< :0
+>>> EXPIREAT k 2100000001 GT
+<<< :1
+>>> EXPIREAT k 2100000002 LT
+<<< :0
+>>> EXPIREAT k 2099999900 lt
+<<< :1
+>>> EXPIREAT k 2099999800 XX LT
+<<< :1
+>>> EXPIREAT k 2099999801 XX GT
+<<< :1
+>>> EXPIRETIME k
+<<< :2099999801
+>>> EXPIREAT k 1 GT
+<<< :0
+>>> EXISTS k
+<<< :1
+>>> EXPIREAT k 1 LT
+<<< :1
+>>> EXISTS k
+<<< :0
+>>> EXPIREAT absent 2100000000 LT
 <<< :0
 
 === refused
@@ -192,6 +225,7 @@
 >>> SET k v PX 1
 <<< +OK
 !!! sleep 30
+??? memcached !!! sleep 1100
 >>> GET k
 <<< $-1
 >>> TTL k
@@ -203,6 +237,7 @@
 >>> PEXPIRE k 1
 <<< :1
 !!! sleep 30
+??? memcached !!! sleep 1100
 >>> MGET k
 <<< *1
 <<< $-1
@@ -213,6 +248,7 @@
 >>> SET n 5 PX 1
 <<< +OK
 !!! sleep 30
+??? memcached !!! sleep 1100
 >>> INCR n
 <<< :1
 >>> TTL n
@@ -220,6 +256,7 @@
 >>> SET a x PX 1
 <<< +OK
 !!! sleep 30
+??? memcached !!! sleep 1100
 >>> APPEND a y
 <<< :1
 >>> TTL a
@@ -227,6 +264,7 @@
 >>> SET r v PX 1
 <<< +OK
 !!! sleep 30
+??? memcached !!! sleep 1100
 >>> RENAME r s
 <<< -ERR no such key
 >>> DEL r
@@ -243,3 +281,4 @@
 <<< +OK
 >>> TTL k
 <<< :100
+??? memcached <<<~ :10[01]

@@ -29,21 +29,21 @@
 === getex sets and removes the expiry
 >>> SET k v
 <<< +OK
->>> GETEX k EXAT 4102444800
+>>> GETEX k EXAT 2100000000
 <<< $1
 <<< v
 >>> EXPIRETIME k
-<<< :4102444800
+<<< :2100000000
 >>> GETEX k
 <<< $1
 <<< v
 >>> EXPIRETIME k
-<<< :4102444800
->>> GETEX k PXAT 4102444800123
+<<< :2100000000
+>>> GETEX k PXAT 2100000000123
 <<< $1
 <<< v
 >>> PEXPIRETIME k
-<<< :4102444800123
+<<< :2100000000123
 >>> GETEX k PERSIST
 <<< $1
 <<< v

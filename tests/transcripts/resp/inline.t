@@ -57,8 +57,10 @@
 <<< 
 >>>raw "SET \"\" ''\r\n"
 <<< +OK
+??? memcached <<< -ERR key of 0 bytes: the 'memcached' backend takes 1 to 250
 >>> EXISTS ""
 <<< :1
+??? memcached <<< -ERR key of 0 bytes: the 'memcached' backend takes 1 to 250
 >>>raw "SET a\"b c\r\n"
 <<< -ERR Protocol error: unbalanced quotes in request
 <<<close

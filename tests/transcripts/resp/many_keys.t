@@ -28,12 +28,21 @@
 >>> GET a
 <<< $1
 <<< 2
+>>> MSET a ""
+<<< +OK
+>>> MGET a
+<<< *1
+<<< $0
+<<<
+
+=== the empty key is one
+--- over memory,redis memcached has none
 >>> MSET a "" "" b
 <<< +OK
 >>> MGET a ""
 <<< *2
 <<< $0
-<<< 
+<<<
 <<< $1
 <<< b
 
@@ -56,7 +65,7 @@
 <<< 2
 
 === mset drops expiries
->>> SET a 1 EXAT 4102444800
+>>> SET a 1 EXAT 2100000000
 <<< +OK
 >>> MSET a 2
 <<< +OK

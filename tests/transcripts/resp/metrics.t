@@ -65,7 +65,7 @@
 +++ cachetted_errors_total{kind="protocol"} 1
 
 === expiry
---- memory-only what expires in a Redis store is not known here
+--- over memory what expires in a store is not known here
 >>> SET k v PX 1
 <<< +OK
 !!! sleep 30

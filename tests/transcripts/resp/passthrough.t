@@ -1,5 +1,5 @@
 # What cachetted has no row for goes to a Redis or Valkey store as it is, and the reply comes back byte for byte.
---- store-only the memory backend refuses them: unsupported.t
+--- over redis the memory backend refuses them: unsupported.t
 
 === hashes
 >>> HSET h f v g w

@@ -1,5 +1,5 @@
 # commands.allow lets pass what is an administrator's or changes the server, commands.deny holds back.
---- store-only a store that speaks RESP has the other commands
+--- over redis a store that speaks RESP has the other commands
 --- daemon-only redis-server has no such rules
 --- option commands.allow=[function, lastsave, hgetall, subscribe, blpop, monitor, psync, asking]
 --- option commands.deny=[HGETALL, eval, script]

@@ -1,5 +1,5 @@
 # With passthrough_ttl: default a key that a passed-on command makes gets ttl.default; one that is there keeps what it has.
---- store-only a store that speaks RESP has the other types
+--- over redis a store that speaks RESP has the other types
 --- daemon-only redis-server has no default
 --- option ttl.default=60
 --- option passthrough_ttl=default

@@ -152,6 +152,7 @@
 === what was asked just before
 >>>raw "PING\r\nSET a 2\r\nPOST / HTTP/1.1\r\n"
 <<<close
+!!! sleep 30
 >>>[b] GET a
 <<<[b] $1
 <<<[b] 2

@@ -100,12 +100,12 @@
 <<< ab
 
 === setrange keeps the expiry
->>> SET k abc EXAT 4102444800
+>>> SET k abc EXAT 2100000000
 <<< +OK
 >>> SETRANGE k 1 X
 <<< :3
 >>> EXPIRETIME k
-<<< :4102444800
+<<< :2100000000
 
 === setrange refuses
 >>> SETRANGE k -1 x

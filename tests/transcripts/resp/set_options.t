@@ -42,38 +42,38 @@
 <<< +OK
 >>> TTL k
 <<< :100
->>> SET k v EXAT 4102444800
+>>> SET k v EXAT 2100000000
 <<< +OK
 >>> EXPIRETIME k
-<<< :4102444800
+<<< :2100000000
 >>> PEXPIRETIME k
-<<< :4102444800000
->>> SET k v PXAT 4102444800123
+<<< :2100000000000
+>>> SET k v PXAT 2100000000123
 <<< +OK
 >>> PEXPIRETIME k
-<<< :4102444800123
+<<< :2100000000123
 >>> SET k w KEEPTTL
 <<< +OK
 >>> PEXPIRETIME k
-<<< :4102444800123
+<<< :2100000000123
 >>> SET n w KEEPTTL
 <<< +OK
 >>> PEXPIRETIME n
 <<< :-1
 
 === options in any order and any case
->>> SET k v exat 4102444800 nx
+>>> SET k v exat 2100000000 nx
 <<< +OK
 >>> SET k w gEt kEEPttl xX
 <<< $1
 <<< v
 >>> EXPIRETIME k
-<<< :4102444800
->>> SET k x GET EXAT 4102444801 XX
+<<< :2100000000
+>>> SET k x GET EXAT 2100000001 XX
 <<< $1
 <<< w
 >>> EXPIRETIME k
-<<< :4102444801
+<<< :2100000001
 
 === a time in the past deletes
 >>> SET k v
@@ -90,12 +90,12 @@
 <<< :0
 
 === nx that does not store leaves the expiry
->>> SET k v EXAT 4102444800
+>>> SET k v EXAT 2100000000
 <<< +OK
 >>> SET k w NX EX 10
 <<< $-1
 >>> EXPIRETIME k
-<<< :4102444800
+<<< :2100000000
 >>> GET k
 <<< $1
 <<< v

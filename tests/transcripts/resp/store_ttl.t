@@ -1,5 +1,5 @@
-# What a write through a script leaves behind over a store: times to live, values and errors as from the server itself.
---- store-only the memory backend has no scripts
+# What a write through a script or in several steps leaves behind over a store: times to live, values and errors as from the server itself.
+--- over redis,memcached the memory backend has no scripts and no steps
 --- daemon-only redis-server has no policy
 --- option ttl.default=60
 --- option ttl.max=100
@@ -51,6 +51,9 @@
 <<< v
 >>> TTL k
 <<< :10
+
+=== KEEPTTL with GET of what is no string
+--- over redis memcached has only strings
 >>> LPUSH l a
 <<< :1
 >>> SET l v KEEPTTL GET
@@ -72,6 +75,7 @@
 <<< 3
 
 === LCS of what is no string
+--- over redis memcached has only strings
 >>> LPUSH l a
 <<< :1
 >>> SET s abc
@@ -85,6 +89,7 @@
 <<< :3
 
 === a stream may be called BLOCK
+--- over redis memcached has only strings
 >>> XADD block 1-1 f v
 <<< $3
 <<< 1-1

@@ -21,7 +21,17 @@
 <<< $1
 <<< v
 
+=== empty value
+>>> SET k ""
+<<< +OK
+>>> GET k
+<<< $0
+<<<
+>>> STRLEN k
+<<< :0
+
 === empty key and empty value
+--- over memory,redis memcached has no empty key
 >>> SET "" ""
 <<< +OK
 >>> GET ""
@@ -98,7 +108,7 @@
 >>> GET k
 <<< $3
 <<< two
->>> EXPIREAT k 4102444800
+>>> EXPIREAT k 2100000000
 <<< :1
 >>> GETSET k three
 <<< $3
@@ -165,15 +175,15 @@
 <<< :124
 
 === append keeps the expiry
->>> SET k a EXAT 4102444800
+>>> SET k a EXAT 2100000000
 <<< +OK
 >>> APPEND k b
 <<< :2
 >>> EXPIRETIME k
-<<< :4102444800
+<<< :2100000000
 
 === set drops the expiry
->>> SET k a EXAT 4102444800
+>>> SET k a EXAT 2100000000
 <<< +OK
 >>> SET k b
 <<< +OK

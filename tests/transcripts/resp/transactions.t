@@ -139,7 +139,7 @@
 <<< 1
 
 === select inside
---- memory-only refused over a Redis store: passthrough.t
+--- over memory refused over a Redis store: passthrough.t
 >>> MULTI
 <<< +OK
 >>> SELECT 1
@@ -221,7 +221,7 @@
 === expiry inside
 >>> MULTI
 <<< +OK
->>> SET a 1 EXAT 4102444800
+>>> SET a 1 EXAT 2100000000
 <<< +QUEUED
 >>> EXPIRETIME a
 <<< +QUEUED
@@ -236,7 +236,8 @@
 >>> EXEC
 <<< *6
 <<< +OK
-<<< :4102444800
+<<< :2100000000
+??? memcached <<<~ :210000000[012]
 <<< $1
 <<< 1
 <<< :-1
@@ -244,7 +245,7 @@
 <<< :0
 
 === rename, copy and move inside
---- memory-only MOVE and SWAPDB
+--- over memory MOVE and SWAPDB
 >>> MULTI
 <<< +OK
 >>> SET a 1
@@ -324,7 +325,7 @@
 <<< -ERR EXEC without MULTI
 
 === resp3, aborted by a watched key
---- memory-only WATCH needs a connection of its own on a Redis store
+--- over memory WATCH needs a connection of its own on a Redis store
 >>> HELLO 3
 <<<any
 >>> SET a 1

@@ -59,7 +59,7 @@
 <<<~ :(999|1000)
 
 === writes that change a key keep what is left
->>> SET k 1 EXAT 4102444800
+>>> SET k 1 EXAT 2100000000
 <<< +OK
 >>> INCR k
 <<< :2
@@ -75,10 +75,10 @@
 >>> SET k v KEEPTTL
 <<< +OK
 >>> EXPIRETIME k
-<<< :4102444800
+<<< :2100000000
 
 === writes that replace a key get it anew
->>> SET k 1 EXAT 4102444800
+>>> SET k 1 EXAT 2100000000
 <<< +OK
 >>> SET k 2
 <<< +OK
@@ -109,10 +109,10 @@
 <<< +OK
 >>> TTL k
 <<<~ :(4999|5000)
->>> SET k v PXAT 4102444800123
+>>> SET k v PXAT 2100000000123
 <<< +OK
 >>> PEXPIRETIME k
-<<< :4102444800123
+<<< :2100000000123
 >>> EXPIRE k 1
 <<< :1
 >>> GETEX k EX 7000
@@ -148,14 +148,14 @@
 <<< :0
 
 === RENAME and COPY carry the expiry along
->>> SET k v EXAT 4102444800
+>>> SET k v EXAT 2100000000
 <<< +OK
 >>> RENAME k l
 <<< +OK
 >>> COPY l m
 <<< :1
 >>> EXPIRETIME m
-<<< :4102444800
+<<< :2100000000
 
 === inside a transaction too
 >>> MULTI

@@ -39,10 +39,10 @@
 <<< +OK
 >>> TTL plain
 <<<~ :(999|1000)
->>> SET keep:1 v EXAT 4102444800
+>>> SET keep:1 v EXAT 2100000000
 <<< +OK
 >>> EXPIRETIME keep:1
-<<< :4102444800
+<<< :2100000000
 
 === MSET gives each key its own
 >>> MSET plain 1 session:1 2 keep:1 3

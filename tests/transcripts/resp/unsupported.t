@@ -1,18 +1,23 @@
 # Commands that Redis has and this backend lacks: a clear error, the connection stays.
 --- daemon-only redis-server has them
---- memory-only a Redis store has them: passthrough.t
+--- over memory,memcached a Redis store has them: passthrough.t
 
 === other types
 >>> hset h f v
 <<< -ERR command 'hset' is not supported by the 'inmemory' backend
+??? memcached <<< -ERR command 'hset' is not supported by the 'memcached' backend
 >>> lpush l v
 <<< -ERR command 'lpush' is not supported by the 'inmemory' backend
+??? memcached <<< -ERR command 'lpush' is not supported by the 'memcached' backend
 >>> sadd s v
 <<< -ERR command 'sadd' is not supported by the 'inmemory' backend
+??? memcached <<< -ERR command 'sadd' is not supported by the 'memcached' backend
 >>> zadd z 1 v
 <<< -ERR command 'zadd' is not supported by the 'inmemory' backend
+??? memcached <<< -ERR command 'zadd' is not supported by the 'memcached' backend
 >>> xadd x * f v
 <<< -ERR command 'xadd' is not supported by the 'inmemory' backend
+??? memcached <<< -ERR command 'xadd' is not supported by the 'memcached' backend
 >>> PING
 <<< +PONG
 
@@ -21,6 +26,7 @@
 <<< +OK
 >>> hset h f v
 <<< -ERR command 'hset' is not supported by the 'inmemory' backend
+??? memcached <<< -ERR command 'hset' is not supported by the 'memcached' backend
 >>> SET a 1
 <<< +QUEUED
 >>> EXEC

@@ -1,5 +1,5 @@
 # WATCH and UNWATCH: optimistic locking.
---- memory-only WATCH needs a connection of its own on a Redis store
+--- over memory WATCH needs a connection of its own on a Redis store
 
 === nothing changed
 >>> SET a 1

@@ -1,0 +1,93 @@
+// Implements store.h.
+#include "backends/memcached/sasl/store.h"
+
+#include <stdexcept>
+
+#include "config/config.h"
+#include "core/clock.h"
+#include "metrics/metrics.h"
+
+namespace cachetted::memcached::sasl {
+namespace {
+
+constexpr uint64_t kBeatNs = 50'000'000;
+
+const config::Config& check(const config::Config& c) {
+  if (c.limits.max_memory != 0)
+    throw std::runtime_error(
+        "limits.max_memory bounds what the in-memory backend holds: with 'memcached' start the servers with -m");
+  return c;
+}
+
+}  // namespace
+
+SaslStore::SaslStore(const config::Config& c)
+    : servers_(check(c)), pool_(c.workers, [this] { return std::make_unique<Driver>(servers_); }) {}
+
+Backend* SaslStore::open(Host& host, unsigned loop, unsigned) { return new SaslBackend(*this, host, loop); }
+
+SaslBackend::SaslBackend(SaslStore& store, Host& host, unsigned loop)
+    : store_(store),
+      host_(host),
+      first_(loop == 0),
+      lane_(store.pool(), host, "memcached"),
+      told_(store.servers().size(), "not yet") {}
+
+size_t SaslBackend::submit(Batch batch) {
+  for (Request* r : batch) {
+    if (native_caps().has(r->op)) [[likely]] {
+      lane_.add(*r);
+      continue;
+    }
+    r->reply.status = Status::unsupported;
+    r->reply.text =
+        host_.arena().concat({"'", row(r->op).name, "' is not supported by the 'memcached' backend", why_not(r->op)});
+    host_.complete(*r);
+  }
+  lane_.flush();
+  return batch.size();
+}
+
+bool SaslBackend::advance() {
+  uint64_t now = steady_ns();
+  if (now < beat_at_) return false;
+  beat_at_ = now + kBeatNs;
+  lane_.beat(now);
+  Servers& servers = store_.servers();
+  size_t down = servers.count_down();
+  host_.cells().set(metrics::metric::upstream_down(), down != 0);
+  if (!first_) return false;
+  host_.cells().set(metrics::metric::upstream_open(), servers.open_links());
+  const config::Config& c = host_.config();
+  servers.request_ms.store(c.timeouts.request_ms);
+  servers.connect_ms.store(c.timeouts.connect_ms);
+  servers.partial_errors.store(c.memcached.partial == config::Partial::error);
+  tell_changes();
+  return false;
+}
+
+void SaslBackend::tell_changes() {
+  Servers& servers = store_.servers();
+  auto since = [](uint64_t now, uint64_t& counted) { return now - std::exchange(counted, now); };
+  metrics::Cells& cells = host_.cells();
+  using metrics::ConnectResult;
+  cells.add(metrics::metric::upstream_connects(ConnectResult::made), since(servers.connects(), connects_));
+  cells.add(metrics::metric::upstream_connects(ConnectResult::lost), since(servers.losses(), losses_));
+  cells.add(metrics::metric::upstream_retries(), since(servers.retries(), retries_));
+  for (unsigned i = 0; i < servers.size(); ++i) {
+    std::string why = servers.reason(i);
+    if (why.ends_with(": connecting") || why == told_[i]) continue;
+    told_[i] = why;
+    if (why.empty()) {
+      host_.report(false, "backend 'memcached' is connected: " + servers.name(i));
+    } else {
+      host_.report(
+          true,
+          "backend 'memcached': a server is unavailable, requests for its keys fail until it is back; see that it "
+          "runs and lets cachetted in: " +
+              why);
+    }
+  }
+}
+
+}  // namespace cachetted::memcached::sasl
