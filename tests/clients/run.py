@@ -210,9 +210,10 @@ CLIENTS = {
     "memjs": ("memcache", node_client("memjs.mjs")),
     "cachette over redis": ("redis", python_client("cachette_library.py", "library.txt")),
     "cachette over valkey": ("valkey", python_client("cachette_library.py", "library.txt")),
+    "cachette over memcached": ("memcached", python_client("cachette_memcached.py", "library.txt")),
 }
 SUBJECT_SPEAKS = {
-    "daemon": ("resp", "memcache", "redis", "valkey"),
+    "daemon": ("resp", "memcache", "redis", "valkey", "memcached"),
     "redis": ("resp",),
     "memcached": ("memcache",),
 }
