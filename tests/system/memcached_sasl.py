@@ -17,6 +17,7 @@ from lib.cases import Suite, check, equal, eventually, finish  # noqa: E402
 suite = Suite("memcached_sasl")
 KEYS = ["key:%d" % i for i in range(60)]
 PATIENT = {"request": "10s", "connect": "5s"}  # a password takes the server a moment, and on a busy machine a long one
+USER, PASSWORD = "app", "s3cret-Pass"
 WITH_SASL = b" is not supported by the 'memcached' backend with SASL"
 
 
@@ -25,8 +26,8 @@ class Ring:
 
     def __init__(self, count=1, options=(), user=None, password=None, memcached=(), **config):
         servers.need_daemon()
-        self.stores = [servers.MemcachedSasl(options) for _ in range(count)]
-        account = {"auth": "sasl", "user": user or self.stores[0].USER, "password": password or self.stores[0].PASSWORD}
+        self.stores = [servers.Memcached(["-S", "%s:%s" % (USER, PASSWORD), *options]) for _ in range(count)]
+        account = {"auth": "sasl", "user": user or USER, "password": password or PASSWORD}
         config = {
             "backend": "memcached",
             "memcached_host": ",".join("%s:%d" % s.address for s in self.stores),

@@ -173,24 +173,20 @@ void Driver::answer_look(Request& r, Findings& found) {
   }
   const Found& f = found.at(r.key);
   if (r.op == Op::common) return answer_common(r, *arena_, f.view(), found.at(r.value).view());
-  if (r.op != Op::get && r.op != Op::type) return answer_part(r, f);
   if (!f) return finish(r, Status::miss);
   if (r.op == Op::get) put(r.reply.value, f);
+  if (r.op != Op::get && r.op != Op::type) answer_part(r, f);
 }
 
 void Driver::answer_part(Request& r, const Found& f) {
-  if (r.op == Op::get_range) {
-    r.reply.value.found = true;
-    std::string_view part = byte_range(f.view(), r.number, r.number2);
-    if (part.empty()) return;
-    put(r.reply.value, f);
-    r.reply.value.data = part.data();
-    r.reply.value.size = static_cast<uint32_t>(part.size());
-  } else if (r.op == Op::find_bit && !f) {
-    r.reply.number = r.cas != 0 ? -1 : 0;
-  } else {
+  if (r.op != Op::get_range) {
     r.reply.number = number_of_part(r, f.view());
+    return;
   }
+  std::string_view part = byte_range(f.view(), r.number, r.number2);
+  put(r.reply.value, f);
+  r.reply.value.data = part.data();
+  r.reply.value.size = static_cast<uint32_t>(part.size());
 }
 
 // memcached.partial tells whether what is missing may go unsaid, where others answer.
