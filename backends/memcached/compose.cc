@@ -206,6 +206,7 @@ void MemcachedBackend::compose_get_many(Request& r) {
     v->marks = kUnanswered;
     if (place(r, r.args[i]) == nullptr) {
       fail_item(r, *v, r.reply.text);
+      r.reply.status = Status::pending;  // of the others
       continue;
     }
     compose_key(r, r.args[i], static_cast<uint32_t>(i));

@@ -56,25 +56,32 @@ Fit MemcachedBackend::suits(const Due& due, std::string_view reply) {
     if (code > Code::exists || reply_.token != due.token) return Fit::no;
     return whole_if(due.request == nullptr || (due.part & kOfWork) != 0 || suits_key(*due.request, code));
   }
-  if (due.request == nullptr) return whole_if(code == Code::done || code == Code::miss);
+  if (reply_.token != 0) return Fit::no;
+  if (due.request == nullptr) return whole_if(code == Code::done || code == Code::miss || code == Code::exists);
   if (due.request->op == Op::flush) return whole_if(code == Code::done);
   if (due.request->op == Op::inspect) return whole_if(code == Code::item || code == Code::miss);
   return whole_if(code == Code::done || code == Code::stats);
 }
 
 // To take the token of a stale item by a read that does not ask for one would keep it from those who do: it is made
-// stale once more.
-void MemcachedBackend::give_token_back(Link& l, std::string_view command) {
+// stale once more. `cas`, not 0: unless it has been changed. The read's own command says which item.
+std::string MemcachedBackend::line_to_give_back(std::string_view command, uint64_t cas) {
   command.remove_prefix(3);
   const std::string key(command.substr(0, command.find(' ')));
   const bool coded = command.substr(key.size(), 3) == " b ";
-  send_line(l, nullptr, 0, "md " + key + (coded ? " b I\r\n" : " I\r\n"));
+  return "md " + key + (coded ? " b" : "") + (cas != 0 ? " C" + std::to_string(cas) : "") + " I\r\n";
 }
 
 void MemcachedBackend::on_reply(Connection& c, const Due& due, std::string_view, uint64_t begin) {
   Request& r = *due.request;
-  if (reply_.won && !r.has(kLease)) [[unlikely]]
-    give_token_back(link_of(c), c.stream().piece(begin, due.end));
+  if (reply_.won && !r.has(kLease)) [[unlikely]] {
+    std::string line = line_to_give_back(c.stream().piece(begin, due.end), reply_.cas);
+    if (Work* w = work_of(r)) {
+      w->tokens.emplace_back(link_of(c).server, std::move(line));
+    } else {
+      send_line(link_of(c), nullptr, 0, line);
+    }
+  }
   if ((due.part & kOfWork) != 0) [[unlikely]]
     return on_answer(link_of(c), *work_of(r), due.part, reply_);
   const bool last = --r.steps == 0;

@@ -10,7 +10,9 @@ namespace {
 
 using memcache::Code;
 
-constexpr std::string_view kKey = "cachetted";  // of the set that brings the credentials: any will do
+// Of the set that brings the credentials: any will do. It is stored as expired, so that a server that asks for none
+// shows them to nobody.
+constexpr std::string_view kKey = "cachetted:credentials";
 
 }  // namespace
 
@@ -31,7 +33,7 @@ std::string Greeting::begin(const config::Memcached& c, size_t& replies) {
   std::string out;
   if (!c.user.empty()) {
     std::string block = c.user + " " + c.password;
-    out.append("set ").append(kKey).append(" 0 0 ").append(std::to_string(block.size())).append("\r\n");
+    out.append("set ").append(kKey).append(" 0 -1 ").append(std::to_string(block.size())).append("\r\n");
     out.append(block).append("\r\n");
     steps_.push_back(Step::authenticate);
   }
@@ -44,7 +46,8 @@ std::string Greeting::begin(const config::Memcached& c, size_t& replies) {
 std::string Greeting::on_reply(size_t index, std::string_view reply) {
   Code code = memcache::code_of(reply);
   std::string line(reply.substr(0, reply.find('\r')));
-  if (code == Code::refused && line.find("unauthenticated") != line.npos)
+  // Of a refusal memcached may tell but the last, which is of what came behind the credentials.
+  if (code == Code::refused && line.find("unauthenticated") != line.npos && user_.empty())
     return "it asks for a user and a password (memcached.user, memcached.password): " + line;
   switch (steps_[index]) {
     case Step::authenticate:

@@ -54,6 +54,8 @@ void MemcachedBackend::end(Work& w) {
     r.reply.status = w.failed;
     r.reply.text = host_.arena().copy(w.why);
   }
+  for (const auto& [server, line] : w.tokens)
+    if (unusable(*links_[server]).empty()) send_line(*links_[server], nullptr, 0, line);
   auto owned = works_.extract(&r);
   if (owned.empty()) return;
   owned = {};
@@ -262,7 +264,7 @@ Job MemcachedBackend::set_if_none(Work& w) {
   Request& r = w.r;
   absl::flat_hash_map<std::string_view, size_t> last;  // of a key named twice the last value counts
   for (size_t i = 0; i < r.args.size(); i += 2) last[r.args[i]] = i;
-  for (const auto& [key, i] : last) ask(w, "mg", key, [](MetaWriter& m) { m.flag("u"); });
+  for (const auto& [key, i] : last) ask(w, "mg", key, [](MetaWriter& m) { m.flag("c u"); });
   co_await w;
   r.reply.status = Status::not_stored;
   auto found = [](const Got& g) { return g.found(); };
@@ -286,7 +288,7 @@ Job MemcachedBackend::append(Work& w) {
   Request& r = w.r;
   while (in_time(w)) {
     if (may_grow_over(r)) {
-      ask(w, "mg", r.key, [](MetaWriter& m) { m.flag("s u"); });
+      ask(w, "mg", r.key, [](MetaWriter& m) { m.flag("s c u"); });
       co_await w;
       r.reply.status = Status::too_large;
       if (w.got[0].found() && w.got[0].size + r.value.size() > static_cast<uint64_t>(r.number)) co_return;
@@ -296,7 +298,7 @@ Job MemcachedBackend::append(Work& w) {
       m.flag("c");
       m.flag(r.has(kPrepend) ? "MP" : "MA");
     });
-    ask(w, "mg", r.key, [](MetaWriter& m) { m.flag("s u"); });
+    ask(w, "mg", r.key, [](MetaWriter& m) { m.flag("s c u"); });
     co_await w;
     const Got done = w.got[0], now = w.got[1];
     r.reply.status = done.code == Code::exists ? Status::changed : done.code == Code::miss ? Status::miss : Status::ok;
@@ -407,7 +409,7 @@ Job MemcachedBackend::clear_value(Work& w) {
 // On a condition, which is looked at just before: memcached changes an expiry without one.
 Job MemcachedBackend::expire_if(Work& w) {
   Request& r = w.r;
-  ask(w, "mg", r.key, [](MetaWriter& m) { m.flag("t u"); });
+  ask(w, "mg", r.key, [](MetaWriter& m) { m.flag("t c u"); });
   co_await w;
   const Got old = w.got[0];
   r.reply.status = old.found() ? Status::not_stored : Status::miss;

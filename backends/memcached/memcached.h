@@ -125,7 +125,7 @@ class MemcachedBackend final : public Backend, public Connection::Owner {
 
   // decode.cc
   void decode(Request& r, uint32_t part, const memcache::MetaReply& m);
-  void give_token_back(Link& l, std::string_view command);
+  static std::string line_to_give_back(std::string_view command, uint64_t cas);
   void decode_get(Request& r, const memcache::MetaReply& m);
   void decode_counter(Request& r, const memcache::MetaReply& m);
   void decode_item(Request& r, const memcache::MetaReply& m);

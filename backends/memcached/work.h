@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <exception>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/request.h"
@@ -57,6 +58,9 @@ struct Work {
   int64_t kept = -1;      // and what was left before, seconds; -1: it keeps none
   bool refusals = false;  // this step looks at refusals itself
   bool running = false;   // the body is
+  // Of stale items that were read, and by what line each server gives its token to the next reader. Sent in the end:
+  // it changes the item's cas, and does nothing where the item was written meanwhile.
+  std::vector<std::pair<unsigned, std::string>> tokens;
   Status failed = Status::pending;
   std::string why;
 

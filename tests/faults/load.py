@@ -16,7 +16,7 @@ from lib import memcache, resp
 REPLY_SECONDS = 30.0  # a reply that takes longer counts as missing
 DEPTHS = (1, 1, 2, 4, 8, 16, 32)
 PAUSE = 0.002  # seconds between two pipelines of a client
-UNAVAILABLE = r"ERR backend '(?:redis|valkey)' is unavailable: .+"
+UNAVAILABLE = r"ERR backend '(?:redis|valkey|memcached)' is unavailable: .+"
 
 
 class Wrong(Exception):
@@ -69,7 +69,7 @@ class Client(threading.Thread):
         self.idle.set()
 
     def pipeline(self, connection):
-        ops = [self.random.choice(self.OPS)(self) for _ in range(self.random.choice(DEPTHS))]
+        ops = [self.random.choice(self.ops())(self) for _ in range(self.random.choice(DEPTHS))]
         ops.append(self.marker())
         connection.send(b"".join(op.data for op in ops))
         for op in ops:
@@ -86,6 +86,9 @@ class Client(threading.Thread):
         if connection.buf:
             self.wrong.append("%s: more came than was asked for: %r" % (self.name, bytes(connection.buf[:300])))
             connection.buf.clear()
+
+    def ops(self):
+        return self.OPS
 
     # What is known of the keys:
 
@@ -108,6 +111,8 @@ class Client(threading.Thread):
 
     def may_be(self, key, value):
         lost = value is None and self.load.lossy
+        if value and self.load.forgetful and value.startswith(b"key:%b:" % key):
+            return
         if not lost and value not in self.possible[key]:
             if (key, value) in self.flying:
                 return self.early.append((key, value))
@@ -215,17 +220,15 @@ class RespClient(Client):
     def mget(self):
         keys = self.random.choices(self.keys, k=self.random.randint(1, 6))
 
-        def check(reply):
-            self.refused(reply)
-            self.each(keys, resp.elements(reply), reply)
+        return Op(resp.encode("MGET", *keys), self.tolerant(lambda reply: self.values(reply, keys)))
 
-        return Op(resp.encode("MGET", *keys), self.tolerant(check))
-
-    def each(self, keys, values, reply):
+    def values(self, reply, keys):
+        self.refused(reply)
+        values = resp.elements(reply)
         if len(values) != len(keys):
             raise Wrong("got %r" % reply[:300])
         for key, value in zip(keys, values):
-            self.may_be(key, self.value_of(value))
+            self.part(lambda key=key, value=value: self.may_be(key, self.value_of(value)))
 
     def delete(self):
         key = self.random.choice(self.keys)
@@ -274,17 +277,17 @@ class RespClient(Client):
             parts = resp.elements(replies[-1]) if replies[-1][:1] == b"*" else []
             if len(parts) != 4:
                 raise Wrong("got %r" % replies[-1][:300])
-            self.part(parts[0], lambda: self.exactly(b"+OK\r\n")(parts[0]))
+            self.part(lambda: self.exactly(b"+OK\r\n")(parts[0]))
             self.wrote(key, value, parts[0] == b"+OK\r\n")
-            self.part(parts[1], lambda: self.may_be(key, self.value_of(parts[1])))
-            self.part(parts[2], lambda: self.count(parts[2]))
-            self.part(parts[3], lambda: self.each([key, key], resp.elements(parts[3]), parts[3]))
+            self.part(lambda: self.may_be(key, self.value_of(parts[1])))
+            self.part(lambda: self.count(parts[2]))
+            self.part(lambda: self.values(parts[3], [key, key]))
 
         data = b"".join(resp.encode(*words) for words in commands)
         return Op(data, self.tolerant(check, lambda: self.wrote(key, value, False)), len(commands))
 
-    def part(self, reply, check):
-        """One of a transaction's replies, which may be an error of its own."""
+    def part(self, check):
+        """One of several replies in one, which may be an error of its own."""
         try:
             check()
         except Refused:
@@ -322,7 +325,42 @@ class RespClient(Client):
 
         return Op(resp.encode(*words), self.tolerant(check))
 
-    OPS = [set, set, set, get, get, get, get, mget, mget, delete, incr, incr_by_script, start_counter, transaction, hash, script]
+    # What a store without scripts needs several steps for:
+
+    def exchange(self):
+        key = self.random.choice(self.keys)
+        value = self.flies(key, self.new_value(key))
+
+        def check(reply):
+            self.may_be(key, self.value_of(reply))
+            self.wrote(key, value, True)
+
+        return Op(resp.encode("SET", key, value, "GET"), self.tolerant(check, lambda: self.wrote(key, value, False)))
+
+    def take(self):
+        key = self.random.choice(self.keys)
+        self.flies(key, None)
+
+        def check(reply):
+            self.may_be(key, self.value_of(reply))
+            self.wrote(key, None, True)
+
+        return Op(resp.encode("GETDEL", key), self.tolerant(check, lambda: self.wrote(key, None, False)))
+
+    def incr_by_steps(self):
+        self.counts += 1
+
+        def check(reply):
+            self.counted(self.value_of(reply))
+
+        return Op(resp.encode("INCRBYFLOAT", self.counter(), 1), self.tolerant(check))
+
+    OPS = [set, set, set, get, get, get, get, mget, mget, delete, incr, start_counter, transaction]
+    BY_SCRIPT = [incr_by_script, hash, script]
+    BY_STEPS = [exchange, take, incr_by_steps]
+
+    def ops(self):
+        return self.OPS + (self.BY_STEPS if self.load.kind.memcached else self.BY_SCRIPT)
 
 
 class Refused(Exception):
@@ -342,9 +380,9 @@ class MemcacheClient(Client):
 
     def failed(self, reply):
         """Whether it is an error that may be."""
-        if not reply.startswith(b"SERVER_ERROR "):
+        if not reply.startswith((b"SERVER_ERROR ", b"CLIENT_ERROR ", b"ERROR")):
             return False
-        text = reply[len(b"SERVER_ERROR ") : -2]
+        text = reply[:-2].removeprefix(b"SERVER_ERROR ")
         self.is_error(text if not text.startswith(b"backend ") else b"ERR " + text)
         return True
 
@@ -382,11 +420,12 @@ class MemcacheClient(Client):
                 if words[0] != b"VALUE" or words[2] != b"%d" % self.flags:
                     raise Wrong("got %r" % reply[:300])
                 found[words[1]] = data[:-2]
-            if units[-1][0] != b"END" or set(found) - set(keys):
+            some = self.failed(units[-1][0] + b"\r\n")  # of the keys are there
+            if not some and units[-1][0] != b"END" or set(found) - set(keys):
                 raise Wrong("got %r" % reply[:300])
-            for key in keys:
+            for key in found if some else keys:
                 self.may_be(key, found.get(key))
-            self.good()
+            self.good_since += not some
 
         return Op(b"get %b\r\n" % b" ".join(keys), check)
 
@@ -439,9 +478,11 @@ class MemcacheClient(Client):
 class Load:
     """All clients. `lossy`: the store may forget. `allowed`: errors that the fault explains, beside unavailable."""
 
-    def __init__(self, daemon, allowed=(), lossy=False, resp_clients=6, memcache_clients=2):
+    def __init__(self, daemon, kind, allowed=(), lossy=False, resp_clients=6, memcache_clients=2):
         self.daemon = daemon
+        self.kind = kind
         self.lossy = lossy
+        self.forgetful = False  # what a key held once may come back
         self.allowed = re.compile("|".join((UNAVAILABLE, *allowed)), re.S)
         self.stopping = threading.Event()
         self.paused = threading.Event()

@@ -10,6 +10,7 @@ import struct
 import threading
 import time
 
+from faults.kinds import kind
 from lib import resp, servers
 
 CLOSE, RESET, SILENCE = object(), object(), object()
@@ -105,7 +106,7 @@ class Proxy:
                 return
             self.accepted += 1
             try:
-                store = socket.create_connection(self.target, 5)
+                store = connect(self.target)
                 store.settimeout(None)
             except OSError:
                 client.close()
@@ -192,7 +193,7 @@ class Link:
             buf += data
             whole, pos = [], 0
             while pos < len(buf):
-                end = resp.reply_end(buf, pos)
+                end = kind.reply_end(buf, pos)
                 if end < 0:
                     break
                 reply = bytes(buf[pos:end])
@@ -214,6 +215,15 @@ class Link:
                     self.to_client(piece)
             del buf[:pos]
             self.to_client(b"".join(whole))
+
+
+def connect(target):
+    """To (host, port) or a unix socket's path."""
+    if not isinstance(target, str):
+        return socket.create_connection(target, 5)
+    sock = socket.socket(socket.AF_UNIX)
+    sock.connect(target)
+    return sock
 
 
 def shut(sock, how=socket.SHUT_RDWR):

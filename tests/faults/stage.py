@@ -4,12 +4,12 @@ import os
 import signal
 import time
 
+from faults.kinds import kind
 from faults.load import Load
 from faults.proxy import Proxy
 from lib import certificates, resp, servers
 from lib.cases import Suite, check, equal, eventually
 
-KIND = servers.store() or "redis"
 suite = Suite("faults")
 PASSWORD = "s3cret-Pass"
 TIMEOUTS = {"request": "1s", "connect": "1s", "stall": "3s"}
@@ -17,9 +17,8 @@ LONG_LIVED = 1.1  # seconds: only a connection that has lived so long is worth a
 PATIENT = {"request": "1h", "connect": "10m", "stall": "1h"}  # what comes with these was not waited for
 
 
-def config_for(address, url=None, timeouts=TIMEOUTS, **more):
-    url = url or "%s://%s:%d" % (KIND, *address)
-    return {"backend": KIND, KIND + "_url": url, "timeouts": timeouts, "threads": 2, **more}
+def config_for(address, password=None, timeouts=TIMEOUTS, **more):
+    return servers.overlay(kind.config(address, password), {"timeouts": timeouts, "threads": 2, **more})
 
 
 def not_ready(daemon, *reasons):
@@ -28,34 +27,41 @@ def not_ready(daemon, *reasons):
     return text if status == 503 and any(reason in text for reason in reasons) else None
 
 
+def name_of(answer):
+    return getattr(answer, "__name__", answer)
+
+
 class Stage:
     """A store, a proxy before it, cachetted, and its clients. Leaving it counts and judges what they were answered.
 
     `way`: how cachetted reaches the store: "tcp" or "tls", by the proxy, or "unix", past it. `database`: of the URL.
-    `options`: more words for the store.
+    `options`: more words for the store. `size`: so many stores in a ring, each with a proxy; `store` is the first.
     """
 
     def __init__(self, name, allowed=(), lossy=False, password=None, way="tcp", database=0, options=(), timeouts=TIMEOUTS,
-                 **config):
+                 size=1, **config):
         self.name = name
-        options = ["--enable-protected-configs", "local", *options] + (["--requirepass", password] if password else [])
-        tls_port = None
+        options, tls_port = list(options), None
         if way == "tls":
             certificates.prepare()
             tls_port = servers.free_port()
             options += certificates.tls_options("good", tls_port)
             config["tls"] = {"ca": certificates.path("ca.pem")}
-        self.store = servers.STORES[KIND](options + ["--unixsocket", "store.sock"])
+        self.stores = [kind.server(options, password, way == "unix") for _ in range(size)]
         self.password = password
-        self.proxy = Proxy((servers.HOST, tls_port) if tls_port else self.store.address, encrypted=way == "tls")
+        self.proxies = [Proxy((servers.HOST, tls_port) if tls_port else s.address, way == "tls") for s in self.stores]
+        self.store, self.proxy = self.stores[0], self.proxies[0]
         self.named = "%s:%d" % self.proxy.address
-        url = "%s://%s%s/%d" % (KIND + "s" * (way == "tls"), ":%s@" % password if password else "", self.named, database)
+        addresses = [proxy.address for proxy in self.proxies]
         if way == "unix":
-            self.named = os.path.join(self.store.folder, "store.sock")
-            url = "unix://" + self.named
-        config = config_for(self.proxy.address, url, timeouts, **config)
+            self.named = os.path.join(self.store.folder, kind.socket)
+            addresses = [self.named]
+        config = config_for(addresses if size > 1 else addresses[0], password, timeouts, **config)
+        if way == "tls" or database:
+            url = config[kind.name + "_url"].replace("://", "s://" if way == "tls" else "://")
+            config[kind.name + "_url"] = "%s/%d" % (url, database)
         self.daemon = servers.Daemon(config, with_memcache=True)
-        self.load = Load(self.daemon, allowed, lossy)
+        self.load = Load(self.daemon, kind, allowed, lossy)
 
     def __enter__(self):
         eventually(self.ready, "ready")
@@ -74,10 +80,13 @@ class Stage:
                 print("%s: the daemon ended with %s; wrong: %s" % (self.name, ended, wrong[:3]))
                 print(self.daemon.log()[-3000:] if ended is not None else "")
         finally:
-            self.proxy.__exit__()
+            for proxy in self.proxies:
+                proxy.__exit__()
             self.daemon.stop()
-            self.store.signal(signal.SIGCONT)
-            self.store.stop()
+            for store in self.stores:
+                if store.process.poll() is None:
+                    store.signal(signal.SIGCONT)
+                store.stop()
 
     def judge(self, wrong, ended):
         errors = self.load.errors()
@@ -138,6 +147,8 @@ class Stage:
     def admin(self, *words):
         """A command to the store itself."""
         with self.store.connect() as connection:
+            if kind.memcached:
+                return connection.raw(*words)
             if self.password:
                 connection.call("AUTH", self.password)
             return connection.call(*words)
@@ -151,24 +162,28 @@ class Stage:
         eventually(lambda: self.lost() > before, "a lost connection", 15)
 
     def lie(self, connection, data, count, at, answers, marker):
-        """data has count replies; the store's number `at` becomes each of answers in turn. The stream stays in step."""
+        """data has count replies; the store's number `at` becomes each of answers in turn. The stream stays in step.
+
+        An answer may be a function of the reply.
+        """
         for answer in answers:
             with self.store.connect() as control:
-                control.send(b"".join(map(resp.encode, ("FLUSHALL",))) + resp.encode("SET", "n", "1"))
-                control.replies(2)
+                kind.forget(control)
             left = [at]
 
             def hook(reply, before, left=left, answer=answer):
-                left[0] -= reply != b"+PONG\r\n"  # which cachetted asks for by itself
-                return [answer] if left[0] == -1 and reply != b"+PONG\r\n" else None
+                if kind.is_own(reply):
+                    return None
+                left[0] -= 1
+                return ([answer(reply)] if callable(answer) else [answer]) if left[0] == -1 else None
 
             self.proxy.hook = hook
             try:
                 connection.send(data + marker[0])
                 connection.replies(count)
-                equal(connection.reply(), marker[1], "behind %r with %r" % (data[:200], answer))
+                equal(connection.reply(), marker[1], "behind %r with %r" % (data[:200], name_of(answer)))
             except (resp.Closed, resp.TimedOut) as fault:
-                raise AssertionError("%s after %r with %r at %d" % (fault, data[:300], answer, at)) from None
+                raise AssertionError("%s after %r with %r at %d" % (fault, data[:300], name_of(answer), at)) from None
             self.proxy.hook = None
             eventually(self.ready, "ready")
 

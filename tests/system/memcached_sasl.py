@@ -16,18 +16,18 @@ from lib.cases import Suite, check, equal, eventually, finish  # noqa: E402
 
 suite = Suite("memcached_sasl")
 KEYS = ["key:%d" % i for i in range(60)]
-USER, PASSWORD = "app", "s3cret-Pass"
 PATIENT = {"request": "10s", "connect": "5s"}  # a password takes the server a moment, and on a busy machine a long one
+USER, PASSWORD = "app", "s3cret-Pass"
 WITH_SASL = b" is not supported by the 'memcached' backend with SASL"
 
 
 class Ring:
     """So many memcacheds behind SASL, and a cachetted over them."""
 
-    def __init__(self, count=1, options=(), password=None, memcached=(), **config):
+    def __init__(self, count=1, options=(), user=None, password=None, memcached=(), **config):
         servers.need_daemon()
-        self.stores = [servers.Memcached(["-S", USER + ":" + PASSWORD, *options]) for _ in range(count)]
-        account = {"auth": "sasl", "user": USER, "password": password or PASSWORD}
+        self.stores = [servers.Memcached(["-S", "%s:%s" % (USER, PASSWORD), *options]) for _ in range(count)]
+        account = {"auth": "sasl", "user": user or USER, "password": password or PASSWORD}
         config = {
             "backend": "memcached",
             "memcached_host": ",".join("%s:%d" % s.address for s in self.stores),

@@ -173,13 +173,12 @@ void Driver::answer_look(Request& r, Findings& found) {
   }
   const Found& f = found.at(r.key);
   if (r.op == Op::common) return answer_common(r, *arena_, f.view(), found.at(r.value).view());
-  if (r.op != Op::get && r.op != Op::type) return answer_part(r, f);
   if (!f) return finish(r, Status::miss);
   if (r.op == Op::get) put(r.reply.value, f);
+  if (r.op != Op::get && r.op != Op::type) answer_part(r, f);
 }
 
 void Driver::answer_part(Request& r, const Found& f) {
-  if (!f && (r.op == Op::get_range || r.op == Op::find_bit)) return finish(r, Status::miss);
   if (r.op != Op::get_range) {
     r.reply.number = number_of_part(r, f.view());
     return;
