@@ -92,9 +92,9 @@ void Crawler::ask(Link& l) {
   c.demand();
   if (!l.walking) return;  // it failed at once
   if (!c.accepts()) return end(l, c.reason());
-  constexpr std::string_view kAsk = "lru_crawler metadump all\r\n";
-  char* p = c.stream().reserve(kAsk.size());
-  c.stream().commit(std::copy(kAsk.begin(), kAsk.end(), p));
+  const std::string_view line = l.by_hash ? "lru_crawler metadump hash\r\n" : "lru_crawler metadump all\r\n";
+  char* p = c.stream().reserve(line.size());
+  c.stream().commit(std::copy(line.begin(), line.end(), p));
   c.owe(&l.asked, 0, false);
   c.flush();
 }
@@ -109,16 +109,6 @@ void Crawler::end(Link& l, const std::string& failure) {
   if (!waiting_.empty()) begin();
   const std::string why = failure_;
   for (Visitor& v : all) v.on_end(why);
-}
-
-void Crawler::pause() {
-  paused_ = true;
-  for (auto& l : links_) l->connection->pause();
-}
-
-void Crawler::resume() {
-  if (!std::exchange(paused_, false)) return;
-  for (auto& l : links_) l->connection->resume();
 }
 
 void Crawler::beat(uint64_t now) {
@@ -156,6 +146,7 @@ void Crawler::on_reply(Connection& c, const Due&, std::string_view reply, uint64
   if (code == Code::end) return end(l, "");
   const std::string name = c.url().text() + ": ";
   const std::string line(reply.substr(0, reply.find('\r')));
+  if (code == Code::refused && std::exchange(l.by_hash, false)) return ask(l);
   if (code == Code::refused) return end(l, name + "it does not list its keys (lru_crawler metadump): " + line);
   uint64_t now = steady_ns();
   if (l.busy_since == 0) l.busy_since = now;

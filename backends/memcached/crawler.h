@@ -1,4 +1,5 @@
-// Walks over all keys of all servers, by `lru_crawler metadump all` on connections of its own, one a server. Whoever
+// Walks over all keys of all servers, by `lru_crawler metadump hash` on connections of its own, one a server (`all`,
+// where a server is too old for it, skips items that others use at that moment). Whoever
 // asks joins the next walk to begin, so that any number of them costs at most two; each is told every key as it comes,
 // and nothing is kept here. One per loop, on its thread.
 //   https://github.com/memcached/memcached/blob/master/doc/protocol.txt ("LRU_Crawler")
@@ -24,9 +25,6 @@ class Crawler final : public upstream::Connection::Owner {
   ~Crawler() override;
 
   void walk(OnKey on_key, OnEnd on_end);
-  // Takes no more keys until resume().
-  void pause();
-  void resume();
   // Ten times a second.
   void beat(uint64_t now);
 
@@ -50,6 +48,7 @@ class Crawler final : public upstream::Connection::Owner {
     Greeting greeting;
     Request asked;  // stands for the walk in the connection's queue
     bool walking = false;
+    bool by_hash = true;      // until the server refuses it
     uint64_t busy_since = 0;  // steady ns; 0: it is not busy with somebody else's walk
     uint64_t again_at = 0;    // steady ns
   };
@@ -63,7 +62,6 @@ class Crawler final : public upstream::Connection::Owner {
   Host& host_;
   std::vector<std::unique_ptr<Link>> links_;
   std::vector<Visitor> walking_, waiting_;
-  bool paused_ = false;
   size_t left_ = 0;  // servers that have not told all
   std::string failure_;
 };

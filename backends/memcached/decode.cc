@@ -263,7 +263,6 @@ void MemcachedBackend::decode(Request& r, uint32_t part, const MetaReply& m) {
 void MemcachedBackend::on_failed(Connection& c, Request& r, size_t dues, std::string_view reason) {
   if (Work* w = work_of(r)) {
     w->due -= dues;
-    if (w->due <= kFewDeletes) crawler_.resume();
     w->fail(Status::unavailable, "backend 'memcached' is unavailable: " + std::string(reason));
     return go_on(*w);
   }

@@ -69,7 +69,6 @@ void MemcachedBackend::on_answer(Link& l, Work& w, uint32_t part, const MetaRepl
     w.fail(status, std::move(text));
   } else if ((part & kCounted) != 0) {
     w.r.reply.number += m.code == Code::done;
-    if (w.due <= kFewDeletes) crawler_.resume();
   } else {
     Got& g = w.got[part & kIndex];
     g = {m.code, std::string(m.value), std::string(m.text), m.flags, m.size, m.cas, m.ttl};

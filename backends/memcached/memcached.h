@@ -70,9 +70,9 @@ class MemcachedBackend final : public Backend, public Connection::Owner {
  private:
   // Due::part: which of a request's replies it is, and whether a Work waits for it.
   enum Part : uint32_t { kOfWork = 1u << 31, kCounted = 1u << 30, kIndex = kCounted - 1 };
-  static constexpr uint8_t kUnanswered = 128;  // of a get_many's items, beside Mark: `flags` is the server meanwhile
-  static constexpr size_t kMostDeletes = 8192, kFewDeletes = 4096;  // that CLEAR has under way
-  static constexpr size_t kReason = 256;                            // bytes, behind a get_many's items
+  static constexpr uint8_t kUnanswered = 128;   // of a get_many's items, beside Mark: `flags` is the server meanwhile
+  static constexpr size_t kMostDeletes = 8192;  // that CLEAR has under way
+  static constexpr size_t kReason = 256;        // bytes, behind a get_many's items
 
   struct Link {  // one server
     unsigned server;

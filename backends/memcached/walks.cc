@@ -1,5 +1,6 @@
 // What concerns all keys: memcached lists them by lru_crawler metadump alone, which the Crawler reads.
 #include <algorithm>
+#include <utility>
 
 #include "backends/memcached/memcached.h"
 #include "core/bytes.h"
@@ -125,29 +126,37 @@ Job MemcachedBackend::random_key(Work& w) {
   }
 }
 
-// Deletes as the keys come, from the server that told them, wherever the ring would look for them now; where that does
-// not keep up, no more keys are taken.
+// Deletes as the keys come, from the server that told them, wherever the ring would look for them now. Where that does
+// not keep up, keys go by, and another walk tells them again: to take no more of a list for a while would make the
+// server wait with locks held, and the deletes with it.
 Job MemcachedBackend::clear(Work& w) {
   Request& r = w.r;
   settle(w);
   co_await w;
   const std::string prefix = std::string(r.value) + ":";
-  ++w.due;
-  crawler_.walk(
-      [&](unsigned server, std::string_view key) {
-        if (!key.starts_with(prefix)) return;
-        Link& l = *links_[server];
-        if (std::string why = unusable(l); !why.empty())
-          return w.fail(Status::unavailable, "backend 'memcached' is unavailable: " + why);
-        send(l, r, kOfWork | kCounted, "md", key, [](MetaWriter&) {});
-        if (++w.due > kMostDeletes) crawler_.pause();
-      },
-      [this, &w](const std::string& failure) {
-        --w.due;
-        if (!failure.empty()) w.fail(Status::unavailable, "backend 'memcached' cannot list its keys: " + failure);
-        go_on(w);
-      });
-  co_await w;
+  bool more = true;
+  while (std::exchange(more, false)) {
+    ++w.due;
+    crawler_.walk(
+        [&](unsigned server, std::string_view key) {
+          if (!key.starts_with(prefix) || w.failed != Status::pending) return;
+          if (w.due > kMostDeletes) {
+            more = true;
+            return;
+          }
+          Link& l = *links_[server];
+          if (std::string why = unusable(l); !why.empty())
+            return w.fail(Status::unavailable, "backend 'memcached' is unavailable: " + why);
+          send(l, r, kOfWork | kCounted, "md", key, [](MetaWriter&) {});
+          ++w.due;
+        },
+        [this, &w](const std::string& failure) {
+          --w.due;
+          if (!failure.empty()) w.fail(Status::unavailable, "backend 'memcached' cannot list its keys: " + failure);
+          go_on(w);
+        });
+    co_await w;
+  }
   r.reply.status = Status::ok;
 }
 

@@ -202,7 +202,6 @@ void Connection::on_connected(int status) {
   state_ = State::greeting;
   framing_->reset();
   in_begin_ = in_end_ = 0;
-  paused_ = false;
   start_reading();
   if (tls_context_ == nullptr) return begin_greeting();
   tls_ = std::make_unique<Tls>(tls_context_, url_.host);
@@ -307,21 +306,6 @@ void Connection::on_written(int status) {
 // --- input ---
 
 void Connection::start_reading() { uv_read_start(socket_->stream(), Socket::on_alloc, Socket::on_read); }
-
-void Connection::pause() {
-  if (paused_ || socket_ == nullptr) return;
-  paused_ = true;
-  uv_read_stop(socket_->stream());
-}
-
-void Connection::resume() {
-  if (!paused_) return;
-  paused_ = false;
-  if (socket_ == nullptr) return;
-  last_byte_ = steady_ns();
-  for (size_t i = 0; i < queue_.size(); ++i) queue_.at(i).deadline = deadline(last_byte_);
-  start_reading();
-}
 
 char* Connection::input_room(size_t& n) {
   if (in_begin_ == in_end_) {
@@ -523,7 +507,6 @@ void Connection::beat(uint64_t now, bool probes) {
       if (probes && now >= try_at_) open();
       break;
     case State::open:
-      if (paused_) return;
       if (!queue_.empty() && passed(last_byte_, t.stall_ms))
         return fail("it owes replies and is silent (timeouts.stall)");
       break;

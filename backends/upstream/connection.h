@@ -85,10 +85,6 @@ class Connection {
   // Sends what was composed; once a tick.
   void flush();
 
-  // Takes no replies until resume(): the server then waits, and what it owes is not late.
-  void pause();
-  void resume();
-
   // What time brings about; ten times a second is enough. `probes`: while it is down it tries again and again, else
   // only when there is a demand.
   void beat(uint64_t now, bool probes);
@@ -139,7 +135,6 @@ class Connection {
   uint64_t answered_ = 0;  // of stream_: up to here replies are in
   std::string ciphertext_;
   bool writing_ = false;
-  bool paused_ = false;
 
   std::unique_ptr<char[]> in_;
   size_t in_begin_ = 0, in_end_ = 0, in_capacity_ = 0;

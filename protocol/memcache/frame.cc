@@ -41,6 +41,7 @@ constexpr Word kWords[] = {
     {"END", Code::end},
     {"BUSY", Code::busy},
     {"ERROR", Code::refused},
+    {"BADCLASS", Code::refused},
     {"CLIENT_ERROR", Code::refused},
     {"SERVER_ERROR", Code::refused},
 };
