@@ -13,9 +13,9 @@ Pipeline::Pipeline(std::shared_ptr<const config::Config> config, metrics::Cells&
 // What caps() lacks never reaches submit(). Names the command as the client knows it.
 bool Pipeline::refuse(Request& r) {
   r.reply.status = Status::unsupported;
-  r.reply.text = host_.arena().concat({"command '", r.row != nullptr ? r.row->name : row(r.op).name,
-                                       "' is not supported by the '", config_->backend, "' backend",
-                                       caps_.why != nullptr ? caps_.why(r.op) : ""});
+  r.reply.text =
+      host_.arena().concat({"command '", r.row != nullptr ? r.row->name : row(r.op).name, "' is not supported by the '",
+                            config_->backend, "' backend", caps_.why != nullptr ? caps_.why(r.op) : ""});
   return false;
 }
 

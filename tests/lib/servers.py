@@ -362,41 +362,6 @@ class MemcachedRing:
 STORES = {"redis": Redis, "valkey": Valkey, "memcached": Memcached, "memcached3": MemcachedRing}
 
 
-class MemcachedSasl(Memcached):
-    """memcached -S, which knows USER by PASSWORD, and speaks its binary protocol alone."""
-
-    kind = "memcached-sasl"
-    USER, PASSWORD = "app", "s3cret-Pass"
-
-    def __init__(self, options=()):
-        super().__init__(["-S", *options])
-
-    def spawn(self, argv, env=None):
-        database = os.path.join(self.folder, "sasldb")
-        if not os.path.exists(database):
-            with open(os.path.join(self.folder, "memcached.conf"), "w") as file:
-                file.write("mech_list: plain\nsasldb_path: %s\n" % database)
-            words = ["-p", "-c", "-a", "memcached", "-f", database, self.USER]
-            program = shutil.which("saslpasswd2", path=os.environ.get("PATH", "") + ":/usr/sbin")
-            if not program:
-                raise Skip("saslpasswd2 is not installed")
-            subprocess.run([program, *words], input=self.PASSWORD.encode(), check=True)
-        self.argv = argv
-        super().spawn(argv, {**os.environ, "SASL_CONF_PATH": self.folder})
-
-    def answers(self):
-        with resp.Connection(self.address, 2.0) as connection:  # a noop, which it answers before any password
-            connection.send(b"\x80\x0a" + bytes(22))
-            return connection.exactly(1) == b"\x81"
-
-    def restart(self):
-        """Starts it where it was, empty, after its process ended."""
-        _alive.remove(self)
-        self.spawn(self.argv)
-        if not self.wait_ready():
-            raise AssertionError("memcached does not start again:\n" + self.log())
-
-
 class Daemon(Server):
     """cachetted. `config` is a nested dict laid over the test defaults (no TTL, RESP and admin on free ports).
 

@@ -76,7 +76,7 @@ bool Driver::append_if_unchanged(Request& r) {
 }
 
 void Driver::tell_length(Request& r, const Found* before) {
-  bool told = r.has(kIfPresent) && (r.wants & kWantCas) == 0;  // memcached's own append replies no length
+  bool told = r.has(kIfPresent) && (r.wants & (kWantCas | kWantSize)) == 0;  // memcached's own append
   if (told) return;
   Request look;  // a fault now does not undo the append
   Found f;

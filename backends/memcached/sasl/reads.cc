@@ -173,39 +173,36 @@ void Driver::answer_look(Request& r, Findings& found) {
   }
   const Found& f = found.at(r.key);
   if (r.op == Op::common) return answer_common(r, *arena_, f.view(), found.at(r.value).view());
-  if (r.op != Op::get && r.op != Op::type) return answer_part(r, f);
   if (!f) return finish(r, Status::miss);
   if (r.op == Op::get) put(r.reply.value, f);
+  if (r.op != Op::get && r.op != Op::type) answer_part(r, f);
 }
 
 void Driver::answer_part(Request& r, const Found& f) {
-  if (r.op == Op::get_range) {
-    r.reply.value.found = true;
-    std::string_view part = byte_range(f.view(), r.number, r.number2);
-    if (part.empty()) return;
-    put(r.reply.value, f);
-    r.reply.value.data = part.data();
-    r.reply.value.size = static_cast<uint32_t>(part.size());
-  } else if (r.op == Op::find_bit && !f) {
-    r.reply.number = r.cas != 0 ? -1 : 0;
-  } else {
+  if (r.op != Op::get_range) {
     r.reply.number = number_of_part(r, f.view());
+    return;
   }
+  std::string_view part = byte_range(f.view(), r.number, r.number2);
+  put(r.reply.value, f);
+  r.reply.value.data = part.data();
+  r.reply.value.size = static_cast<uint32_t>(part.size());
 }
 
-// memcached.partial tells whether what is missing may go unsaid, where others answer.
+// Where nothing could be had, that is an error; else memcached.partial tells whether what is missing may go unsaid.
 void Driver::answer_many(Request& r, std::span<const Found* const> found) {
   finish(r, Status::ok);
   auto failed = [](const Found* f) { return f->state == Found::State::failed; };
-  size_t lost = static_cast<size_t>(std::count_if(found.begin(), found.end(), failed));
-  if (lost != 0 && (servers_.partial_errors || lost == found.size())) {
-    const Found& f = **std::find_if(found.begin(), found.end(), failed);
-    finish(r, Status::unavailable);
-    r.reply.text = arena_->concat({"backend 'memcached' is unavailable: ", lost_[f.server]});
-    return;
-  }
+  auto lost = std::find_if(found.begin(), found.end(), failed);
+  bool all = lost != found.end() && std::all_of(found.begin(), found.end(), failed);
+  if (all || (lost != found.end() && servers_.partial_errors))
+    r.reply.text = arena_->concat({"backend 'memcached' is unavailable: ", lost_[(*lost)->server]});
+  if (all) return finish(r, Status::unavailable);
   Value* items = arena_->array<Value>(found.size());
-  for (size_t i = 0; i < found.size(); ++i) put(*new (&items[i]) Value, *found[i]);
+  for (size_t i = 0; i < found.size(); ++i) {
+    put(*new (&items[i]) Value, *found[i]);
+    if (failed(found[i]) && servers_.partial_errors) items[i].marks = kFailed;
+  }
   r.reply.items = {items, found.size()};
 }
 

@@ -33,7 +33,7 @@ TEST(Greeting, LearnsVersionAndItemSize) {
 TEST(Greeting, ARefusalNamesTheUserAndNotThePassword) {
   Greeting g;
   size_t replies = 0;
-  EXPECT_THAT(g.begin(with_password(), replies), HasSubstr(" 0 0 11\r\nann hunter2\r\n"));
+  EXPECT_THAT(g.begin(with_password(), replies), HasSubstr(" 0 -1 11\r\nann hunter2\r\n"));
   ASSERT_EQ(replies, 4u);
   EXPECT_EQ(g.on_reply(0, "STORED\r\n"), "");
   std::string why = g.on_reply(0, "CLIENT_ERROR authentication failure\r\n");
