@@ -103,7 +103,7 @@ def one_of_three_killed_under_load(stage):
 
 @fault
 def one_of_three_hangs_under_load(stage):
-    with stage(size=SIZE) as s:
+    with stage(size=SIZE, timeouts={**TIMEOUTS, "stall": "1500ms"}) as s:
         for store in s.stores:
             s.loses_a_connection(lambda store=store: store.signal(signal.SIGSTOP))
             s.failing()

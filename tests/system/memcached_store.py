@@ -6,6 +6,7 @@ memcached_store.py [--only NAME] [-v]
 
 import base64
 import concurrent.futures
+import contextlib
 import os
 import random
 import subprocess
@@ -431,6 +432,27 @@ def clear_of_a_namespace():
             equal(s.ask("EXISTS", "nsx", "ns", "Ns:a"), b":3\r\n")
             equal(s.ask("CACHETTE", "CLEAR", "other"), b":%d\r\n" % count)
             equal(sorted(s.resp.call("KEYS", "*")), [b"Ns:a", b"ns", b"nsx"])
+
+
+@suite.case
+def many_lists_at_once():
+    """Of long keys, so that no buffer holds a list, while a namespace of them is cleared: a memcached has one crawler, and
+    waits with locks held for whoever does not read."""
+    count, pad = 120_000, b"x" * 220
+    with Store(timeouts={"request": "20s", "stall": "5s"}) as s:
+        for first in range(0, count, 5000):
+            lines = [b"ms many:%b:%d 1 q\r\nv\r\n" % (pad, i) for i in range(first, first + 5000)]
+            s.direct.send(b"".join(lines) + b"mn\r\n")
+            equal(s.direct.reply(), b"MN\r\n")
+        with contextlib.ExitStack() as stack:
+            listers = [stack.enter_context(s.daemon.connect(60)) for _ in range(6)]
+            s.resp.send(resp.encode("CACHETTE", "CLEAR", "many"))
+            for lister in listers:
+                lister.send(resp.encode("KEYS", "none*"))
+            for lister in listers:
+                equal(lister.reply(), b"*0\r\n")
+            equal(s.resp.reply(), b":%d\r\n" % count)
+        equal(s.ask("DBSIZE"), b":0\r\n")
 
 
 # Order
