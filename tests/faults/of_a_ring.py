@@ -247,6 +247,30 @@ def keys_of_one_that_hangs(stage):
 
 
 @fault
+def keys_of_one_that_takes_connections_and_says_nothing(stage):
+    """While it is tried again and again, nobody waits for it."""
+    with Ring(stage, timeouts={"request": "1h", "connect": "1s", "stall": "1s"}) as r:
+        answered, until = 0, time.monotonic() + 1
+        while time.monotonic() < until:
+            equal(r.ask("GET", r.of[1][0]), bulk(r.of[1][0]))
+            r.ask("MGET", *r.pick())
+            answered += 1
+        r.stage.stores[1].signal(signal.SIGSTOP)
+        eventually(lambda: b"timeouts.connect" in r.ask("GET", r.of[1][0]), "it is known to be down")
+        asked, until = 0, time.monotonic() + 4
+        while time.monotonic() < until:
+            reply = r.ask("GET", r.of[1][asked % 10])
+            check(r.fails(reply, 1), "%r", reply)
+            reply = r.ask("MGET", *r.pick())
+            equal(resp.elements(reply), [b"$-1\r\n" if key in r.of[1] else bulk(key) for key in r.pick()])
+            asked += 1
+        print("keys_of_one_that_takes_connections_and_says_nothing: %d answers a second, then %d in four" % (answered, asked))
+        check(asked > answered, "%d answers a second, then %d in four", answered, asked)
+        r.stage.stores[1].signal(signal.SIGCONT)
+        r.back()
+
+
+@fault
 def all_of_three_dead(stage):
     with Ring(stage) as r:
         for server in range(SIZE):

@@ -200,7 +200,7 @@ def replies_of_another_shape(stage):
             s.load.pause()
             with s.daemon.connect_to(protocol, 20) as connection:
                 for i, (data, count, at) in enumerate(played):
-                    some = lies if os.environ.get("LONG") else lies[i % 6 :: 6]
+                    some = lies if os.environ.get("LONG") else lies[i % 8 :: 8]
                     marker = (b"mn\r\n", b"MN\r\n") if protocol == "memcache" else (resp.encode("PING"), b"+PONG\r\n")
                     s.lie(connection, data, count, at, some, marker)
             s.load.resume()
@@ -508,7 +508,7 @@ def lists_while_it_is_killed(stage):
 def crawler_is_busy(stage):
     """With somebody else's list: it is asked again and again, until timeouts.stall."""
     busy = b"BUSY currently processing crawler request\r\n"
-    with Keys(stage, timeouts={**TIMEOUTS, "stall": "1s", "request": "5s"}) as k:
+    with Keys(stage, timeouts={**TIMEOUTS, "stall": "500ms", "request": "5s"}) as k:
         left = [0]
 
         def hook(reply, before):
