@@ -193,22 +193,17 @@ NOT_MADE = {"faults-memcached3"}  # faults-memcached has those of a ring
 LONG_ONLY = {"faults-valkey"}
 
 
-def shards_of(name):
-    """Where cases wait more than they work."""
-    return 4 if name == "faults-memcached" else 3 if name.startswith(("faults", "transcripts")) else 1
-
-
 def over_stores():
     names = {"%s-%s" % (name, store): (path, store) for store in STORES for name, path in OVER_A_STORE.items()}
     return {
-        name: program(path, shards=shards_of(name), STORE=store)
+        name: program(path, shards=4 if name.startswith(("faults", "transcripts")) else 1, STORE=store)
         for name, (path, store) in names.items()
         if name not in NOT_MADE
     }
 
 
-# Two of these run side by side, before all others: no case of them goes by how fast something is.
-TOGETHER = ("unit", "contract", "checks", "transcripts", "oracle", "clients", "system-memory", "system-large")
+# Two of these run side by side, in this order, before all others: no case of them goes by how fast something is.
+TOGETHER = ("system-memory", "clients", "system-large", "contract", "transcripts", "oracle", "unit", "checks")
 
 GROUPS = {
     "unit": gtest(unit_programs),
@@ -267,7 +262,7 @@ def main():
     environment.setdefault("CACHETTED", os.path.join(options.build, "cachetted"))
     if options.long:
         environment["LONG"] = "1"
-    together = {name: group for name, group in chosen.items() if name.startswith(TOGETHER)}
+    together = {name: chosen[name] for first in TOGETHER for name in chosen if name.startswith(first)}
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         results = list(pool.map(lambda item: run_group(*item, options, environment), together.items()))
     results += [run_group(name, group, options, environment) for name, group in chosen.items() if name not in together]

@@ -11,6 +11,7 @@ import argparse
 import glob
 import hashlib
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -210,7 +211,7 @@ CLIENTS = {
     "memjs": ("memcache", node_client("memjs.mjs")),
     "cachette over redis": ("redis", python_client("cachette_library.py", "library.txt")),
     "cachette over valkey": ("valkey", python_client("cachette_library.py", "library.txt")),
-    "cachette over memcached": ("memcached", python_client("cachette_memcached.py", "library.txt")),
+    "cachette over memcached": ("memcached", python_client("cachette_library_memcached.py", "library.txt")),
 }
 SUBJECT_SPEAKS = {
     "daemon": ("resp", "memcache", "redis", "valkey", "memcached"),
@@ -219,8 +220,24 @@ SUBJECT_SPEAKS = {
 }
 
 
+def own_address():
+    """A loopback address on which nobody listens."""
+    return "127.%d.%d.%d" % tuple(random.randrange(1, 250) for _ in range(3))
+
+
+def serve_memcached():
+    """The library knows port 11211 alone: a memcached and a cachetted over it each have one of their own there."""
+    at_store, at_daemon = own_address(), own_address()
+    store = servers.Memcached(["-l", at_store + ":11211"])
+    daemon = servers.Daemon(store.as_store(), ["listen.memcache=%s:11211" % at_daemon])
+    daemon.store = store  # stopped with it
+    return daemon, {"HOST": servers.HOST, "PORT": str(daemon.port), "AT_STORE": at_store, "AT_DAEMON": at_daemon}
+
+
 def serve(protocol):
     """A server for a client of that protocol, and where it is. What names a store needs cachetted over it, and both."""
+    if protocol == "memcached":
+        return serve_memcached()
     if protocol in servers.STORES:
         server = servers.Daemon(with_memcache=True, over=protocol)
         ports = {"PORT": server.port, "MEMCACHE_PORT": server.memcache_address[1], "STORE_PORT": server.store.port}
