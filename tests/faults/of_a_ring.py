@@ -3,7 +3,9 @@
 import signal
 import time
 
-from faults.of_memcached import WALKS, Cutter, half
+from faults.kinds import half
+from faults.of_a_crawler import WALKS
+from faults.of_memcached import Cutter
 from faults.proxy import CLOSE
 from faults.stage import PATIENT, TIMEOUTS, fault
 from lib import memcache, resp, servers

@@ -234,7 +234,7 @@ def a_value_of_512_mb(stage):
 
 if __name__ == "__main__":
     if kind.memcached:
-        from faults import of_a_ring, of_memcached, refused  # noqa: F401  their cases, behind these
+        from faults import of_a_crawler, of_a_ring, of_memcached, refused  # noqa: F401  their cases, behind these
     else:
         from faults import of_redis, refused  # noqa: F401
     finish(suite.main())
