@@ -77,8 +77,7 @@ int64_t MemcachedBackend::seconds(int64_t expiry) const {
 
 // Why nothing can be sent to it now; "": it can.
 std::string MemcachedBackend::unusable(const Link& l) {
-  Connection& c = *l.connection;
-  c.demand();  // which may fail at once
+  Connection& c = *l.connection;  // which is tried again and again by beat(): nobody has to wait for that
   if (!c.accepts()) return c.reason();
   if (!c.crowded()) [[likely]]
     return "";

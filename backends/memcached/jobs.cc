@@ -11,6 +11,8 @@
 namespace cachetted::memcached {
 namespace {
 
+constexpr int kMostRefused = 3;  // appends to a value that is there
+
 int64_t at_most(int64_t expiry, int64_t latest) {
   return latest == kNever || (expiry != kNever && expiry < latest) ? expiry : latest;
 }
@@ -285,6 +287,7 @@ Job MemcachedBackend::set_if_none(Work& w) {
 // Natively, so that the value is not moved to and fro; a key that is not there is made.
 Job MemcachedBackend::append(Work& w) {
   Request& r = w.r;
+  int refused = 0;
   while (in_time(w)) {
     if (may_grow_over(r)) {
       ask(w, "mg", r.key, [](MetaWriter& m) { m.flag("s c u"); });
@@ -306,6 +309,13 @@ Job MemcachedBackend::append(Work& w) {
     if (done.code != Code::not_stored) break;
     r.reply.status = r.has(kIfPresent) ? Status::not_stored : Status::miss;
     if (r.has(kIfPresent) || r.has(kIfUnchanged)) break;
+    if (now.found()) {  // there is no room for both together, or it has just come
+      Link* l = place(r, r.key);
+      if (l == nullptr || !fits(r, *l, r.key, now.size + r.value.size())) co_return;
+      if (++refused < kMostRefused) continue;
+      r.reply.status = Status::out_of_memory;
+      co_return;
+    }
     write(w, r.key, r.value, r.expiry, r.flags, If::absent, 0);
     co_await w;
     if (!w.got[0].done()) continue;

@@ -103,7 +103,7 @@ def one_of_three_killed_under_load(stage):
 
 @fault
 def one_of_three_hangs_under_load(stage):
-    with stage(size=SIZE) as s:
+    with stage(size=SIZE, timeouts={**TIMEOUTS, "stall": "1500ms"}) as s:
         for store in s.stores:
             s.loses_a_connection(lambda store=store: store.signal(signal.SIGSTOP))
             s.failing()
@@ -244,6 +244,30 @@ def keys_of_one_that_hangs(stage):
         r.back()
         for c in slow:
             c.close()
+
+
+@fault
+def keys_of_one_that_takes_connections_and_says_nothing(stage):
+    """While it is tried again and again, nobody waits for it."""
+    with Ring(stage, timeouts={"request": "1h", "connect": "1s", "stall": "1s"}) as r:
+        answered, until = 0, time.monotonic() + 1
+        while time.monotonic() < until:
+            equal(r.ask("GET", r.of[1][0]), bulk(r.of[1][0]))
+            r.ask("MGET", *r.pick())
+            answered += 1
+        r.stage.stores[1].signal(signal.SIGSTOP)
+        eventually(lambda: b"timeouts.connect" in r.ask("GET", r.of[1][0]), "it is known to be down")
+        asked, until = 0, time.monotonic() + 4
+        while time.monotonic() < until:
+            reply = r.ask("GET", r.of[1][asked % 10])
+            check(r.fails(reply, 1), "%r", reply)
+            reply = r.ask("MGET", *r.pick())
+            equal(resp.elements(reply), [b"$-1\r\n" if key in r.of[1] else bulk(key) for key in r.pick()])
+            asked += 1
+        print("keys_of_one_that_takes_connections_and_says_nothing: %d answers a second, then %d in four" % (answered, asked))
+        check(asked > answered, "%d answers a second, then %d in four", answered, asked)
+        r.stage.stores[1].signal(signal.SIGCONT)
+        r.back()
 
 
 @fault

@@ -15,6 +15,7 @@ import warnings
 
 warnings.filterwarnings("ignore")  # the library's pydantic is of another age
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+import aiomcache  # noqa: E402
 import msgpack  # noqa: E402
 import redis  # noqa: E402
 from cachette import Cachette  # noqa: E402
@@ -164,6 +165,34 @@ async def it_cannot_read_flags(client, host):
     """Its client raises an error on any flag that is not 0."""
     Memcache((DAEMON, 11211)).set("k", "v", flags=5, noreply=False)
     await raises(Exception, library(host).fetch("k"))
+
+
+@case
+async def it_fails_on_vanilla_bytes_that_are_no_text(client, host):
+    client.set("k", b"\xff\xfe")
+    await raises(UnicodeDecodeError, library(host).fetch("k"))
+
+
+@case
+async def it_cannot_use_keys_with_blanks(client, host):
+    """cachetted stores these in base64; the library's client refuses them."""
+    client.set("a b", "v")
+    await raises(aiomcache.exceptions.ValidationException, library(host).fetch("a b"))
+
+
+@case
+async def what_takes_cachetted_several_steps(client, host):
+    """Leaves nothing but the value: no flags, nothing before or behind it."""
+    cache = library(host)
+    await cache.put("k", 41)
+    equal(client.decrby("k", 50), -9)
+    equal(await cache.fetch("k"), "-9")
+    client.incrbyfloat("k", 1.5)
+    equal(await cache.fetch("k"), "-7.5")
+    client.append("k", "yz")
+    client.setrange("k", 0, "+")
+    client.rename("k", "l")
+    equal([await cache.fetch("k"), await cache.fetch("l")], [None, "+7.5yz"])
 
 
 if __name__ == "__main__":
