@@ -12,7 +12,6 @@ namespace {
 using memcache::MetaWriter;
 
 constexpr int64_t kLastInstant = INT32_MAX;  // seconds since 1970
-constexpr size_t kItemRoom = 63;             // bytes of an item beside key and value: header, cas, flags, ends
 
 }  // namespace
 
@@ -306,13 +305,16 @@ void MemcachedBackend::compose_key(Request& r, std::string_view key, uint32_t pa
                   [&](MetaWriter& w) { w.flag('T', r.has(kPersist) ? int64_t{0} : seconds(r.expiry)); });
     case Op::expiry: return send(l, r, part, "mg", key, [](MetaWriter& w) { w.flag("t u"); });
     case Op::inspect: {
+      constexpr std::string_view kFlags = "f v t u s l h c";
+      if (key.find('\n') != key.npos)  // me would show it as it is
+        return send(l, r, 1, "mg", key, [&](MetaWriter& m) { m.flag(kFlags); });
       MetaWriter w(l.connection->stream().reserve(memcache::kCommandRoom), "me", key,
                    r.coded || !memcache::is_plain_key(key));
       w.end_line();
       l.connection->stream().commit(w.end());
       l.connection->owe(&r, 0, true);
       ++r.steps;
-      return send(l, r, 1, "mg", key, [](MetaWriter& m) { m.flag("f v t u"); });
+      return send(l, r, 1, "mg", key, [&](MetaWriter& m) { m.flag(kFlags); });
     }
     case Op::set:
     case Op::set_many:

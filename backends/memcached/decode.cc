@@ -1,4 +1,5 @@
 // Replies to reply slots. suits() has taken a reply apart and compared its token before anything of it is used.
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 
@@ -156,17 +157,19 @@ void MemcachedBackend::decode_counter(Request& r, const MetaReply& m) {
   if (m.ttl >= 0) r.reply.expiry = host_.clock().now_ms + m.ttl * 1000;
 }
 
-// What `me` tells, and then value, flags and expiry.
+// The size that `me` tells, and then all else.
 void MemcachedBackend::decode_item(Request& r, const MetaReply& m) {
   Reply& a = r.reply;
   a.status = m.code == Code::miss ? Status::miss : Status::ok;
   if (m.code == Code::item) {
-    a.value.size = field<uint32_t>(m.text, " size=");
-    a.number = field<int64_t>(m.text, " la=");
-    a.value.cas = field<uint64_t>(m.text, " cas=");
-    if (m.text.find(" fetch=yes") != m.text.npos) a.value.marks |= kWasRead;
-    if (r.coded) a.value.marks |= kCoded;
+    const size_t behind_key = std::min(m.text.rfind(" exp="), m.text.size());
+    a.value.size = field<uint32_t>(m.text.substr(behind_key), " size=");
   } else if (m.code == Code::value) {
+    if (a.value.size == 0) a.value.size = static_cast<uint32_t>(r.key.size() + m.value.size() + kItemRoom);
+    a.number = m.idle;
+    a.value.cas = m.cas;
+    if (m.hit) a.value.marks |= kWasRead;
+    if (r.coded) a.value.marks |= kCoded;
     a.text = encoding_name(m.value);
     a.value.flags = m.flags;
     if (m.ttl < 0) return;

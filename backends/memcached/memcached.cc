@@ -16,6 +16,15 @@ constexpr uint64_t kMs = 1'000'000;
 constexpr uint64_t kBeatNs = 50 * kMs;
 constexpr uint64_t kIdleNs = 1000 * kMs;  // then a connection is asked whether it still is one
 
+// Of a request within a group: its bytes are in this tick's arena. Its session may have kept what there was of the
+// reply before it was whole. The items of a get_many are in memory of their own already.
+void keep_finished(Request& r) {
+  if (r.op == Op::get_many && r.reply.kept != nullptr) return;
+  Blob* before = std::exchange(r.reply.kept, nullptr);
+  keep_reply(r);
+  if (before != nullptr) before->release();
+}
+
 }  // namespace
 
 Caps native_caps() {
@@ -128,7 +137,7 @@ void MemcachedBackend::finish(Request& r) {
     if (auto parent = parents_.find(&r); parent != parents_.end()) {
       Work& w = *parent->second;
       parents_.erase(parent);
-      if (r.reply.kept == nullptr) keep_reply(r);
+      keep_finished(r);
       --w.due;
       return go_on(w);
     }

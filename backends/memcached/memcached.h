@@ -195,6 +195,7 @@ class MemcachedBackend final : public Backend, public Connection::Owner {
   uint64_t beat_at_ = 0;       // steady ns
 };
 
+inline constexpr size_t kItemRoom = 63;               // bytes of an item beside key and value: header, cas, flags, ends
 inline constexpr int64_t kMonth = 60 * 60 * 24 * 30;  // seconds; a longer time to live goes out as an instant
 
 inline memcache::Token next_token(memcache::Token& last) {

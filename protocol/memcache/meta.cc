@@ -200,7 +200,7 @@ bool decode_meta_counter(const Words& words, std::string_view, Request& r, Decod
 }
 
 bool decode_inspect(const Words& words, std::string_view, Request& r, DecodeContext& c) {
-  if (words.size() < 2 || words.size() > 4 || words[1].size() > kMaxKey) return fail(r, kBadFormat);
+  if (words.size() < 2 || words[1].size() > kMaxKey) return fail(r, kBadFormat);
   r.key = words[1];
   if (words.size() > 2 && words[2] == "b" && !decode_base64(words[1], c.arena, r.key)) return fail(r, kBadFormat);
   auto* args = c.arena.array<std::string_view>(1);

@@ -137,7 +137,7 @@ class Generator:
         self.in_multi = [False] * self.connections
         ended = [self._step(c, [b"DISCARD"]) for c in range(self.connections)]
         last = self._step(connection, args)
-        last.sleep = 1.2 if servers.over_memcached() else 0.006  # memcached's times are whole seconds
+        last.sleep = 2.3 if servers.over_memcached() else 0.006  # in whole seconds, and KEYS a second later
         return ended + [last]
 
     def _malformed(self, connection):

@@ -112,7 +112,7 @@ class Generator:
             return [Step(connection, memcache.storage(line % (self.text_key(), TOO_LARGE), b"x" * TOO_LARGE))]
         names, weights = MOODS[self.mood]["commands"]
         name = self.random.choices(names, cum_weights=weights)[0]
-        while name in ("count", "ma") and not self.counting or name == "debug" and not self.marks or self.staled and name in LOOKS:
+        while not self.may_draw(name):
             name = self.random.choices(names, cum_weights=weights)[0]
         step = COMMANDS[name](self)
         step.connection = connection
@@ -120,6 +120,13 @@ class Generator:
         if self.chance(0.25) or b"${" in step.data or TOO_LONG in step.data:
             step.begins = True
         return [step]
+
+    def may_draw(self, name):
+        if name in ("count", "ma"):
+            return self.counting
+        if name == "debug" and not self.marks:
+            return False
+        return not (self.staled and name in LOOKS)
 
     def expiring(self):
         """Keys that have a second to live, and a sleep that outlives it before anything looks."""
@@ -282,11 +289,13 @@ def store(g):
 def cas(g):
     key = g.text_key()
     args = [b"cas", key, words.number(g.random, words.FLAGS, 0.99), g.time(), b"", g.cas(key)]
+    value = g.value()
     if g.fault():
         args[5] = g.pick(b"x", b"-1", b"18446744073709551616", b"1x")
+        value = b"7"  # of a refused line it is read as commands
     if g.marks:
         args = g.maybe_noreply(args)
-    return Step(0, g.storage(args, 4, g.value()))
+    return Step(0, g.storage(args, 4, value))
 
 
 def get(g):

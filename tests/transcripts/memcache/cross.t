@@ -385,6 +385,7 @@
 >>>[resp] GET k
 <<<[resp] $3
 <<<[resp] old
+!!! sleep 30
 >>> mg k
 <<< HD X W
 >>>[resp] SET k new

@@ -135,6 +135,10 @@
 <<< CLIENT_ERROR bad command line format
 >>> me x q
 <<< EN
+>>> me x c b d
+<<< EN
+>>> me eHh4 b c d e
+<<< EN
 >>> me {{k*251}}
 <<< CLIENT_ERROR bad command line format
 >>> mn

@@ -52,8 +52,15 @@
 <<< v\x00
 <<< $5
 <<< \xfe
+>>> OBJECT ENCODING "k\x00\r\n\xff"
+<<< $6
+<<< embstr
+>>> APPEND "k\x00\r\n\xff" "\x00"
+<<< :10
+>>> MEMORY USAGE "k\x00\r\n\xff"
+<<<~ :[1-9]\d+
 >>> STRLEN "k\x00\r\n\xff"
-<<< :9
+<<< :10
 
 === a value of 100000 bytes
 >>> SET big {{x*100000}}

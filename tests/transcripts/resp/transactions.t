@@ -161,6 +161,10 @@
 >>> GET a
 <<< $-1
 
+=== old values of one key, asked in one burst
+>>>raw "SET a mynewtext\r\nMULTI\r\nSET a 1e308 GET\r\nGETDEL a\r\nINCRBYFLOAT a 1.5\r\nEXEC\r\n"
+<<<raw "+OK\r\n+OK\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n*3\r\n$9\r\nmynewtext\r\n$5\r\n1e308\r\n$3\r\n1.5\r\n"
+
 === commands about the connection inside
 >>> MULTI
 <<< +OK
