@@ -175,6 +175,8 @@ MALFORMED = (
     (b"$4\r\n", 1, False),
 )
 
+MAX_KEY = 65536  # limits.max_key
+
 QUOTED = {10: b"\\n", 13: b"\\r", 9: b"\\t", 34: b'\\"', 92: b"\\\\"}
 
 
@@ -274,7 +276,7 @@ def time(random, unit):
 def disturb(random, args):
     """Now and then: another case, one word too many, one too few, an odd word, one word doubled."""
     chance = random.random()
-    if chance < 0.85:
+    if chance < 0.85 or any(len(word) > MAX_KEY for word in args):  # as a key it would be refused
         return args
     if chance < 0.92:
         return [

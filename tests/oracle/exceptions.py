@@ -52,7 +52,7 @@ def memcached_moment(args, redis, subject):
     unit = 1000 if name.startswith(b"P") else 1
     last = (LAST_INSTANT if name.endswith(b"EXPIRETIME") else LAST_INSTANT - time.time()) * unit
     if a < 0 or b < 0 or name.endswith(b"EXPIRETIME") and FAR_SECONDS * unit <= a <= last:
-        return a >= 0 and -2 * unit <= b - a <= 3 * unit
+        return a >= 0 and -2 * unit <= b - a <= 4 * unit
     return abs(min(a, last) - b) <= SKEW_SECONDS * unit
 
 
@@ -107,6 +107,13 @@ def not_an_error(args, redis, subject):
     return redis[:1] != b"-" and subject[:1] != b"-"
 
 
+def asks_others(args, redis, subject):
+    """In MULTI it is refused, which aborts the transaction."""
+    if redis == b"+QUEUED\r\n" and subject.startswith(b"-ERR this command asks other connections"):
+        raise Parted
+    return args[1].upper() == b"LIST" and not_an_error(args, redis, subject)
+
+
 # (command or command and subcommand, why, accept)
 TABLE = (
     (b"KEYS", "the order of the keys is each table's own", same_elements),
@@ -120,7 +127,8 @@ TABLE = (
     (b"LASTSAVE", "when each server started", same_kind),
     (b"HELLO", "the connection's number", but_for_the_id),
     (b"CLIENT ID", "the connection's number", same_kind),
-    (b"CLIENT LIST", "describes each server's own connections", not_an_error),
+    (b"CLIENT LIST", "describes each server's own connections; refused in MULTI", asks_others),
+    (b"CLIENT KILL", "refused in MULTI", asks_others),
     (b"INFO", "describes each server", not_an_error),
     (b"COMMAND", "describes each server's own commands", not_an_error),
     (b"COMMAND INFO", "describes each server's own commands", not_an_error),
