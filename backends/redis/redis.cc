@@ -251,7 +251,7 @@ std::string RedisBackend::on_greeting(Connection& c, size_t index, std::string_v
     case Step::commands:
       no_commands_ = e.error() ? text : "";
       if (!e.error()) read_command_table(reply);
-      return "";
+      return e.error() || !foreign_.empty() ? "" : "what it answers to COMMAND is no table of commands";
     case Step::name:  // an old server, or one with rules of its own, does without these
     case Step::discard:
     case Step::script: return "";

@@ -7,7 +7,7 @@ import signal
 import time
 
 from faults.kinds import all_but_the_end, half, kind
-from faults.proxy import CLOSE, RESET
+from faults.proxy import CLOSE, RESET, Proxy
 from faults.refused import unavailable
 from faults.stage import LONG_LIVED, PASSWORD, PATIENT, config_for, fault
 from lib import resp, servers
@@ -283,6 +283,18 @@ def replies_of_another_type(stage):
     with concurrent.futures.ThreadPoolExecutor(len(parts)) as pool:  # what takes time is to connect again after each
         for part in [pool.submit(lies, *part) for part in parts]:
             part.result()
+
+
+@fault
+def no_table_of_commands(stage):
+    """What comes for COMMAND when a connection is made is no table: it is not believed, and the connection made again."""
+    for answer in (b"*0\r\n", b"*1\r\n$1\r\na\r\n", b"+OK\r\n", b":1\r\n"):
+        with servers.STORES[kind.name]() as store, Proxy(store.address) as proxy:
+            told = proxy.replace_one(lambda reply, before: len(reply) > 10000, answer)
+            with servers.Daemon(config_for(proxy.address)) as daemon, daemon.connect() as connection:
+                eventually(lambda: told.is_set() and daemon.readiness()[0] == 200, "ready")
+                check("no table of commands" in daemon.log(), "%r: %s", answer, daemon.log())
+                equal(connection.raw("HSET", "h", "f", "v"), b":1\r\n")
 
 
 @fault
