@@ -114,7 +114,7 @@ def a_server_that_says_nothing(stage):
 def a_server_without_end(stage):
     """Its greeting never ends: more replies than were asked for."""
     with Answering(kind.pong * 1000) as server:
-        unavailable(server.address, "too many", "not ready", "no answer", timeouts={**PATIENT, "connect": "1s"})
+        unavailable(server.address, "too many", "not ready", "no answer", "no table", timeouts={**PATIENT, "connect": "1s"})
 
 
 @fault
