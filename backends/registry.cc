@@ -19,15 +19,25 @@ std::unique_ptr<Store> make_memory(const config::Config& c, unsigned loops) {
   return std::make_unique<memory::MemoryStore>(o, loops > 1);
 }
 
+// `where` it is to be bounded.
+void refuse_max_memory(const config::Config& c, const std::string& where) {
+  if (c.limits.max_memory != 0)
+    throw std::runtime_error("limits.max_memory bounds what the in-memory backend holds: with '" + c.backend +
+                             "' set " + where);
+}
+
 std::unique_ptr<Store> make_redis(const config::Config& c, unsigned) {
+  refuse_max_memory(c, "maxmemory on the server");
   return std::make_unique<redis::RedisStore>("redis", c.store.redis_url, c);
 }
 
 std::unique_ptr<Store> make_valkey(const config::Config& c, unsigned) {
+  refuse_max_memory(c, "maxmemory on the server");
   return std::make_unique<redis::RedisStore>("valkey", c.store.valkey_url, c);
 }
 
 std::unique_ptr<Store> make_memcached(const config::Config& c, unsigned) {
+  refuse_max_memory(c, "-m on the servers");
   if (c.memcached.auth == config::MemcachedAuth::sasl) return std::make_unique<memcached::sasl::SaslStore>(c);
   return std::make_unique<memcached::MemcachedStore>(c);
 }

@@ -7,13 +7,8 @@
 #include "metrics/metrics.h"
 
 namespace cachetted::memcached {
-namespace {
 
 using memcache::MetaWriter;
-
-constexpr int64_t kLastInstant = INT32_MAX;  // seconds since 1970
-
-}  // namespace
 
 // Whether an append could make a value of over `number` bytes: not where the servers have no room for one.
 bool MemcachedBackend::may_grow_over(const Request& r) const {
@@ -67,13 +62,7 @@ bool MemcachedBackend::is_plain(const Request& r) const {
 }
 
 // An expiry as T and N take it.
-int64_t MemcachedBackend::seconds(int64_t expiry) const {
-  if (expiry == kNever) return 0;
-  int64_t left = expiry - host_.clock().now_ms;
-  if (left <= 0) return -1;
-  if (seconds_up(left) <= kMonth) return seconds_up(left);
-  return std::min(seconds_up(expiry), kLastInstant);
-}
+int64_t MemcachedBackend::seconds(int64_t expiry) const { return seconds_of(expiry, host_.clock().now_ms); }
 
 // Why nothing can be sent to it now; "": it can.
 std::string MemcachedBackend::unusable(const Link& l) {
@@ -85,36 +74,41 @@ std::string MemcachedBackend::unusable(const Link& l) {
   return c.url().text() + ": it does not keep up: over four times limits.output_buffer of requests wait for it";
 }
 
-// The server of a key; null: the request is refused, and its reply says why.
-MemcachedBackend::Link* MemcachedBackend::place(Request& r, std::string_view key) {
-  if (!memcache::is_plain_key(key) && (key.empty() || key.size() > memcache::kMostCodedKey)) [[unlikely]] {
-    const bool coded = key.size() <= memcache::kMostStoredKey;
-    r.reply.status = Status::store_error;
-    r.reply.text = host_.arena().concat(
-        {"ERR key of ", std::to_string(key.size()), " bytes: the 'memcached' backend takes 1 to ",
-         std::to_string(coded && !key.empty() ? memcache::kMostCodedKey : memcache::kMostStoredKey),
-         coded && !key.empty() ? " where it has blanks or control characters" : ""});
-    return nullptr;
-  }
+// Whether memcached has a place for such a key; if not, the request is refused, and its reply says why.
+bool MemcachedBackend::takes(Request& r, std::string_view key) {
+  if (memcache::is_plain_key(key) || (!key.empty() && key.size() <= memcache::kMostCodedKey)) [[likely]]
+    return true;
+  const bool coded = !key.empty() && key.size() <= memcache::kMaxKey;
+  r.reply.status = Status::store_error;
+  r.reply.text =
+      host_.arena().concat({"ERR key of ", std::to_string(key.size()), " bytes: the 'memcached' backend takes 1 to ",
+                            std::to_string(coded ? memcache::kMostCodedKey : memcache::kMaxKey),
+                            coded ? " where it has blanks or control characters" : ""});
+  return false;
+}
+
+// The server of a key; null: it is not to be had, and the request's reply says why.
+MemcachedBackend::Link* MemcachedBackend::find_server(Request& r, std::string_view key) {
   Link& l = *links_[ring_.server_of(key)];
-  if (l.connection->is_open() && !l.connection->crowded()) [[likely]]
-    return &l;
   std::string why = unusable(l);
-  if (why.empty()) return &l;
+  if (why.empty()) [[likely]]
+    return &l;
   r.reply.status = Status::unavailable;
-  r.reply.text = host_.arena().concat({"backend 'memcached' is unavailable: ", why});
+  r.reply.text = host_.arena().concat({kUnavailable, why});
   return nullptr;
 }
 
-// Whether the server has room for such an item: for one that is too large it would drop the old value.
+// Both.
+MemcachedBackend::Link* MemcachedBackend::place(Request& r, std::string_view key) {
+  return takes(r, key) ? find_server(r, key) : nullptr;
+}
+
 bool MemcachedBackend::fits(Request& r, const Link& l, std::string_view key, size_t value) {
-  if (key.size() + value + kItemRoom <= l.greeting.item_size()) [[likely]]
+  const uint64_t most = l.greeting.item_size();
+  if (fits_item(key.size(), value, most)) [[likely]]
     return true;
   r.reply.status = Status::too_large;
-  r.reply.text =
-      host_.arena().concat({"value of ", std::to_string(value), " bytes: with its key and ", std::to_string(kItemRoom),
-                            " bytes it is over the item size of ", std::to_string(l.greeting.item_size()), " of ",
-                            l.connection->url().text(), " (memcached -I)"});
+  r.reply.text = host_.arena().copy(too_large_text(value, most, l.connection->url().text()));
   return false;
 }
 
@@ -130,21 +124,16 @@ void MemcachedBackend::send_line(Link& l, Request* r, uint32_t part, std::string
 
 void MemcachedBackend::compose(Request& r) {
   r.steps = 0;
-  if (!native_caps().has(r.op)) [[unlikely]] {
-    r.reply.status = Status::unsupported;
-    r.reply.text = host_.arena().concat({"'", row(r.op).name, "' is not supported by the 'memcached' backend"});
-    return finish(r);
-  }
   switch (row(r.op).keys) {
     case Keys::one:
     case Keys::two: {
       Link* l = place(r, r.key);
       if (l == nullptr) break;
       if (r.op == Op::set || r.op == Op::append) {
-        if (fits(r, *l, r.key, r.value.size())) compose_set(r);
+        if (fits(r, *l, r.key, r.value.size())) compose_set(*l, r);
         break;
       }
-      compose_key(r, r.key, 0);
+      compose_key(*l, r, r.key, 0);
       break;
     }
     case Keys::many:
@@ -158,56 +147,61 @@ void MemcachedBackend::compose(Request& r) {
     case Keys::none:
       if (r.op == Op::flush) {
         compose_everywhere(r, "flush_all\r\n");
-      } else {
-        r.reply.status = Status::ok;  // flush_expired: the servers do so by themselves
+      } else if (r.op == Op::flush_expired) {
+        r.reply.status = Status::ok;  // the servers do so by themselves
       }
       break;
   }
-  if (r.steps == 0) [[unlikely]]
+  if (r.steps == 0) [[unlikely]] {
+    if (r.reply.status == Status::pending) {  // not in caps()
+      r.reply.status = Status::unsupported;
+      r.reply.text = host_.arena().concat({"'", row(r.op).name, "' is not supported by the 'memcached' backend"});
+    }
     return finish(r);
+  }
   r.late = !r.whole;
   keep_words(r);
 }
 
 // Of several keys: nothing is sent where one of them, or its server, is not to be had.
 void MemcachedBackend::compose_keys(Request& r) {
-  const size_t step = row(r.op).keys == Keys::pairs ? 2 : 1;
-  for (size_t i = 0; i < r.args.size(); i += step) {
-    Link* l = place(r, r.args[i]);
-    if (l == nullptr || (step == 2 && !fits(r, *l, r.args[i], r.args[i + 1].size()))) return;
+  const size_t step = row(r.op).keys == Keys::pairs ? 2 : 1, n = r.args.size() / step;
+  Link** at = host_.arena().array<Link*>(n);
+  for (size_t i = 0; i < n; ++i) {
+    const std::string_view key = r.args[i * step];
+    at[i] = place(r, key);
+    if (at[i] == nullptr || (step == 2 && !fits(r, *at[i], key, r.args[i * step + 1].size()))) return;
   }
-  for (size_t i = 0; i < r.args.size(); i += step) {
+  for (size_t i = 0; i < n; ++i) {
+    const auto part = static_cast<uint32_t>(i);
     if (step == 1) {
-      compose_key(r, r.args[i], static_cast<uint32_t>(i));
+      compose_key(*at[i], r, r.args[i], part);
       continue;
     }
-    int64_t expiry = r.expiries != nullptr ? r.expiries[i / 2] : r.expiry;
-    send_block(*links_[ring_.server_of(r.args[i])], r, static_cast<uint32_t>(i / 2), r.args[i], r.args[i + 1],
-               [&](MetaWriter& w) {
-                 if (expiry != kNever) w.flag('T', seconds(expiry));
-               });
+    const int64_t expiry = r.expiries != nullptr ? r.expiries[i] : r.expiry;
+    send_block(*at[i], r, part, r.args[i * 2], r.args[i * 2 + 1], [&](MetaWriter& w) {
+      if (expiry != kNever) w.flag('T', seconds(expiry));
+    });
   }
-  if (r.args.empty()) r.reply.status = Status::ok;
+  if (n == 0) r.reply.status = Status::ok;
 }
 
 // One command a key: a burst to each server. Of those that cannot be asked the rest is answered all the same.
 void MemcachedBackend::compose_get_many(Request& r) {
   for (std::string_view key : r.args)
-    if (place(r, key) == nullptr && r.reply.status != Status::unavailable) return;
-  r.reply = Reply{};  // those that are unavailable are told apart
+    if (!takes(r, key)) return;
   r.reply.kept = Blob::create(r.args.size() * sizeof(Value) + 8 + kReason);
   r.reply.items = {reinterpret_cast<Value*>(r.reply.kept->data() + 4), r.args.size()};
   for (size_t i = 0; i < r.args.size(); ++i) {
     Value* v = new (&r.reply.items[i]) Value;
     Link& l = *links_[ring_.server_of(r.args[i])];
-    v->flags = l.server;  // until it is answered
-    v->marks = kUnanswered;
-    if (place(r, r.args[i]) == nullptr) {
-      fail_item(r, *v, r.reply.text);
-      r.reply.status = Status::pending;  // of the others
+    if (std::string why = unusable(l); !why.empty()) {
+      fail_item(r, *v, std::string(kUnavailable) + why);
       continue;
     }
-    compose_key(r, r.args[i], static_cast<uint32_t>(i));
+    v->flags = l.server;  // until it is answered
+    v->marks = kUnanswered;
+    compose_key(l, r, r.args[i], static_cast<uint32_t>(i));
   }
   if (r.steps == 0) settle_get_many(r);
 }
@@ -217,14 +211,14 @@ void MemcachedBackend::compose_everywhere(Request& r, std::string_view line) {
     std::string why = unusable(*l);
     if (why.empty()) continue;
     r.reply.status = Status::unavailable;
-    r.reply.text = host_.arena().concat({"backend 'memcached' is unavailable: ", why});
+    r.reply.text = host_.arena().concat({kUnavailable, why});
     return;
   }
   for (auto& l : links_) send_line(*l, &r, l->server, line);
 }
 
-void MemcachedBackend::compose_set(Request& r) {
-  send_block(*links_[ring_.server_of(r.key)], r, 0, r.key, r.value, [&](MetaWriter& w) {
+void MemcachedBackend::compose_set(Link& l, Request& r) {
+  send_block(l, r, 0, r.key, r.value, [&](MetaWriter& w) {
     if (r.flags != 0) w.flag('F', uint64_t{r.flags});
     if (r.has(kIfUnchanged)) w.flag('C', r.cas);
     if (r.has(kGiveCas)) w.flag('E', r.new_cas);
@@ -238,8 +232,7 @@ void MemcachedBackend::compose_set(Request& r) {
 }
 
 // The command about one key; its server is to be had.
-void MemcachedBackend::compose_key(Request& r, std::string_view key, uint32_t part) {
-  Link& l = *links_[ring_.server_of(key)];
+void MemcachedBackend::compose_key(Link& l, Request& r, std::string_view key, uint32_t part) {
   if (r.op == Op::get && r.options == 0 && r.wants == 0) [[likely]]
     return send(l, r, part, "mg", key, [](MetaWriter& w) { w.flag("f v"); });
   auto cas_flags = [&](MetaWriter& w) {

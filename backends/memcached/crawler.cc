@@ -106,8 +106,8 @@ void Crawler::end(Link& l, const std::string& failure) {
   if (--left_ != 0) return;
   std::vector<Visitor> all;
   all.swap(walking_);
+  const std::string why = std::move(failure_);  // the next walk has its own
   if (!waiting_.empty()) begin();
-  const std::string why = failure_;
   for (Visitor& v : all) v.on_end(why);
 }
 

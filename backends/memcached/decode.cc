@@ -266,20 +266,18 @@ void MemcachedBackend::decode(Request& r, uint32_t part, const MetaReply& m) {
 void MemcachedBackend::on_failed(Connection& c, Request& r, size_t dues, std::string_view reason) {
   if (Work* w = work_of(r)) {
     w->due -= dues;
-    w->fail(Status::unavailable, "backend 'memcached' is unavailable: " + std::string(reason));
+    w->fail(Status::unavailable, std::string(kUnavailable) + std::string(reason));
     return go_on(*w);
   }
   r.steps -= static_cast<uint32_t>(dues);
   if (r.op == Op::get_many) {
     const unsigned server = link_of(c).server;
     for (Value& v : r.reply.items)
-      if (v.marks == kUnanswered && v.flags == server)
-        fail_item(r, v, "backend 'memcached' is unavailable: " + std::string(reason));
+      if (v.marks == kUnanswered && v.flags == server) fail_item(r, v, std::string(kUnavailable) + std::string(reason));
     if (r.steps == 0) settle_get_many(r);
   } else if (!is_error(r.reply.status)) {
     r.reply.status = Status::unavailable;
-    r.reply.text =
-        keep_text(r, host_.arena(), "backend 'memcached' is unavailable: " + std::string(reason), r.steps == 0);
+    r.reply.text = keep_text(r, host_.arena(), std::string(kUnavailable) + std::string(reason), r.steps == 0);
   }
   if (r.steps == 0) finish(r);
 }
@@ -304,16 +302,14 @@ void MemcachedBackend::on_oversized(const Due& due, const Framing::Oversize& siz
   if (last) finish(r);
 }
 
+// One reason is enough: that of the first. Until the reply is settled, no other text stands there.
 void MemcachedBackend::fail_item(Request& r, Value& v, std::string_view why) {
   v = Value{};
   v.marks = kFailed;
+  if (!r.reply.text.empty()) return;
   if (why.starts_with("ERR ")) why.remove_prefix(4);
-  if (!r.reply.text.empty() && r.reply.text.data() >= r.reply.kept->data() &&
-      r.reply.text.data() < r.reply.kept->data() + r.reply.kept->capacity)
-    return;  // one reason is enough
   char* at = r.reply.kept->data() + r.reply.kept->capacity - kReason;
-  std::memcpy(at, why.data(), std::min(why.size(), kReason));
-  r.reply.text = {at, std::min(why.size(), kReason)};
+  r.reply.text = {at, why.copy(at, kReason)};
 }
 
 // All that could be had is there. Where nothing could, that is an error; else the rest is what memcached.partial says.

@@ -73,8 +73,7 @@ void MemcachedBackend::on_answer(Link& l, Work& w, uint32_t part, const MetaRepl
     w.r.reply.number += m.code == Code::done;
   } else {
     Got& g = w.got[part & kIndex];
-    g = {m.code, std::string(m.value), std::string(m.text), m.flags, m.size, m.cas, m.ttl};
-    if (m.code == Code::stats) g.value = whole_;
+    g = {m.code, std::string(m.code == Code::stats ? whole_ : m.value), m.flags, m.size, m.cas, m.ttl};
   }
   go_on(w);
 }
@@ -83,7 +82,7 @@ void MemcachedBackend::on_answer(Link& l, Work& w, uint32_t part, const MetaRepl
 bool MemcachedBackend::in_time(Work& w) {
   if (host_.clock().steady < w.deadline) return true;
   w.fail(Status::unavailable,
-         "backend 'memcached' is unavailable: the key was changed by others again and again within timeouts.request");
+         std::string(kUnavailable) + "the key was changed by others again and again within timeouts.request");
   return false;
 }
 
@@ -104,13 +103,12 @@ void MemcachedBackend::ask(Work& w, std::string_view command, std::string_view k
 }
 
 void MemcachedBackend::ask_line(Work& w, Link& l, std::string_view line) {
-  if (std::string why = unusable(l); !why.empty())
-    return w.fail(Status::unavailable, "backend 'memcached' is unavailable: " + why);
+  if (std::string why = unusable(l); !why.empty()) return w.fail(Status::unavailable, std::string(kUnavailable) + why);
   send_line(l, &w.r, next_of(w), line);
 }
 
-void MemcachedBackend::read(Work& w, std::string_view key) {
-  ask(w, "mg", key, [](MetaWriter& m) { m.flag("f v c t u"); });
+void MemcachedBackend::look(Work& w, std::string_view key, std::string_view flags) {
+  ask(w, "mg", key, [&](MetaWriter& m) { m.flag(flags); });
 }
 
 void MemcachedBackend::remove(Work& w, std::string_view key, uint64_t cas) {
@@ -135,7 +133,7 @@ void MemcachedBackend::write(Work& w, std::string_view key, std::string_view val
     if (condition == If::absent) m.flag("ME");
     m.flag("c");
   });
-  if (w.kept >= 0) ask(w, "mg", key, [](MetaWriter& m) { m.flag("t u"); });
+  if (w.kept >= 0) look(w, key, "t u");
 }
 
 // An instant means another second to the server, whose clock is its own: what is left would change with each rewrite.
@@ -265,7 +263,7 @@ Job MemcachedBackend::set_if_none(Work& w) {
   Request& r = w.r;
   absl::flat_hash_map<std::string_view, size_t> last;  // of a key named twice the last value counts
   for (size_t i = 0; i < r.args.size(); i += 2) last[r.args[i]] = i;
-  for (const auto& [key, i] : last) ask(w, "mg", key, [](MetaWriter& m) { m.flag("c u"); });
+  for (const auto& [key, i] : last) look(w, key, "c u");
   co_await w;
   r.reply.status = Status::not_stored;
   auto found = [](const Got& g) { return g.found(); };
@@ -290,7 +288,7 @@ Job MemcachedBackend::append(Work& w) {
   int refused = 0;
   while (in_time(w)) {
     if (may_grow_over(r)) {
-      ask(w, "mg", r.key, [](MetaWriter& m) { m.flag("s c u"); });
+      look(w, r.key, "s c u");
       co_await w;
       r.reply.status = Status::too_large;
       if (w.got[0].found() && w.got[0].size + r.value.size() > static_cast<uint64_t>(r.number)) co_return;
@@ -300,7 +298,7 @@ Job MemcachedBackend::append(Work& w) {
       m.flag("c");
       m.flag(r.has(kPrepend) ? "MP" : "MA");
     });
-    ask(w, "mg", r.key, [](MetaWriter& m) { m.flag("s c u"); });
+    look(w, r.key, "s c u");
     co_await w;
     const Got done = w.got[0], now = w.got[1];
     r.reply.status = done.code == Code::exists ? Status::changed : done.code == Code::miss ? Status::miss : Status::ok;
@@ -418,7 +416,7 @@ Job MemcachedBackend::clear_value(Work& w) {
 // On a condition, which is looked at just before: memcached changes an expiry without one.
 Job MemcachedBackend::expire_if(Work& w) {
   Request& r = w.r;
-  ask(w, "mg", r.key, [](MetaWriter& m) { m.flag("t c u"); });
+  look(w, r.key, "t c u");
   co_await w;
   const Got old = w.got[0];
   r.reply.status = old.found() ? Status::not_stored : Status::miss;

@@ -3,7 +3,6 @@
 #include "backends/memcached/memcached.h"
 
 #include <algorithm>
-#include <stdexcept>
 
 #include "config/config.h"
 #include "core/clock.h"
@@ -28,24 +27,16 @@ void keep_finished(Request& r) {
 }  // namespace
 
 Caps native_caps() {
-  static const Caps all = [] {
-    Caps c;
-    c.marks = true;
-    for (int i = 0; i < kOpCount; ++i) c.ops |= uint64_t{1} << i;
-    for (Op op : {Op::local, Op::move, Op::swap, Op::watch, Op::raw}) c.ops &= ~(uint64_t{1} << static_cast<int>(op));
-    return c;
-  }();
-  return all;
+  Caps c;
+  c.marks = true;
+  for (int i = 0; i < kOpCount; ++i) c.ops |= uint64_t{1} << i;
+  for (Op op : {Op::local, Op::move, Op::swap, Op::watch, Op::raw}) c.ops &= ~(uint64_t{1} << static_cast<int>(op));
+  return c;
 }
 
 // --- the store ---
 
-MemcachedStore::MemcachedStore(const config::Config& c) : list_(c) {
-  if (c.limits.max_memory != 0)
-    throw std::runtime_error(
-        "limits.max_memory bounds what the in-memory backend holds: with 'memcached' set -m on the "
-        "servers");
-}
+MemcachedStore::MemcachedStore(const config::Config& c) : list_(c) {}
 
 Backend* MemcachedStore::open(Host& host, unsigned loop, unsigned loops) {
   reasons_.resize(loops);
@@ -61,12 +52,8 @@ void MemcachedStore::note(unsigned loop, unsigned server, std::string reason) {
 // Only where no server can be reached: what others have is served.
 std::string MemcachedStore::trouble() const {
   std::lock_guard lock(lock_);
-  for (const auto& loop : reasons_) {
-    if (std::any_of(loop.begin(), loop.end(), [](const std::string& reason) { return reason.empty(); })) continue;
-    std::string all = "backend 'memcached' is unavailable: ";
-    for (const std::string& reason : loop) all += (&reason == loop.data() ? "" : "; ") + reason;
-    return all;
-  }
+  for (const auto& loop : reasons_)
+    if (std::string all = trouble_of(loop); !all.empty()) return all;
   return "";
 }
 
@@ -84,7 +71,9 @@ MemcachedBackend::MemcachedBackend(MemcachedStore& store, Host& host, unsigned l
   for (auto& l : links_) l->connection->open();
 }
 
-MemcachedBackend::~MemcachedBackend() = default;
+MemcachedBackend::~MemcachedBackend() {
+  scanners_.clear();  // nobody is woken any more
+}
 
 MemcachedBackend::Link& MemcachedBackend::link_of(const Connection& c) {
   for (auto& l : links_)
@@ -176,7 +165,7 @@ uint64_t MemcachedBackend::deadline() const {
 
 void MemcachedBackend::fail(Request& r, std::string_view reason) {
   r.reply.status = Status::unavailable;
-  r.reply.text = host_.arena().concat({"backend 'memcached' is unavailable: ", reason});
+  r.reply.text = host_.arena().concat({kUnavailable, reason});
   finish(r);
 }
 
@@ -223,17 +212,16 @@ void MemcachedBackend::on_change(Connection& c) {
   store_.note(loop_, l.server, up ? "" : c.reason());
   if (host_.config().memcached.auto_eject) rebuild_ring();
   if (std::exchange(l.told, c.reason()) == c.reason()) return;  // of all attempts, what is new
-  if (up) {
-    host_.report(false, "backend 'memcached' is connected: " + c.url().text() + ", version " + l.greeting.version(),
-                 l.server);
-  } else {
-    host_.report(true,
-                 "backend 'memcached' has lost a server, requests for its keys fail until it is back " +
-                     std::string(host_.config().memcached.auto_eject ? "where they do not go to the others (auto_eject)"
-                                                                     : "(memcached.auto_eject is off)") +
-                     "; see that it runs and lets cachetted in: " + c.reason(),
-                 l.server);
-  }
+  if (up)
+    return host_.report(
+        false, "backend 'memcached' is connected: " + c.url().text() + ", version " + l.greeting.version(), l.server);
+  const std::string_view what = host_.config().memcached.auto_eject
+                                    ? "its keys go to the others until it is back"
+                                    : "requests for its keys fail until it is back, since memcached.auto_eject is off";
+  host_.report(true,
+               "backend 'memcached' has lost a server, " + std::string(what) +
+                   "; see that it runs and lets cachetted in: " + c.reason(),
+               l.server);
 }
 
 // With auto_eject keys are on the servers that can be reached; where none can, on all.

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "backends/memcached/crawler.h"
+#include "backends/memcached/item.h"
 #include "backends/memcached/ring.h"
 #include "backends/memcached/snapshot.h"
 #include "backends/memcached/work.h"
@@ -109,12 +110,14 @@ class MemcachedBackend final : public Backend, public Connection::Owner {
   bool may_grow_over(const Request& r) const;
   void compose(Request& r);
   void compose_keys(Request& r);
-  void compose_key(Request& r, std::string_view key, uint32_t part);
+  void compose_key(Link& l, Request& r, std::string_view key, uint32_t part);
   void compose_get_many(Request& r);
-  void compose_set(Request& r);
+  void compose_set(Link& l, Request& r);
   void compose_everywhere(Request& r, std::string_view line);
   Link* place(Request& r, std::string_view key);
   bool fits(Request& r, const Link& l, std::string_view key, size_t value);
+  bool takes(Request& r, std::string_view key);
+  Link* find_server(Request& r, std::string_view key);
   int64_t seconds(int64_t expiry) const;
   // One command about a key: flags(MetaWriter&) adds to it.
   template <class Flags>
@@ -159,7 +162,8 @@ class MemcachedBackend final : public Backend, public Connection::Owner {
   template <class Flags>
   void write_block(Work& w, std::string_view key, std::string_view value, Flags&& flags);
   void ask_line(Work& w, Link& l, std::string_view line);
-  void read(Work& w, std::string_view key);
+  void look(Work& w, std::string_view key, std::string_view flags);
+  void read(Work& w, std::string_view key) { look(w, key, "f v c t u"); }
   enum class If : uint8_t { any, absent, unchanged };
   void write(Work& w, std::string_view key, std::string_view value, int64_t expiry, uint32_t flags, If condition,
              uint64_t cas, const Got* old = nullptr);
@@ -175,9 +179,10 @@ class MemcachedBackend final : public Backend, public Connection::Owner {
   Job count(Work& w);
   Job random_key(Work& w);
   Job clear(Work& w);
+  struct Making;
   void settle(Work& w);
-  void visit(Work& w, Crawler::OnKey on_key);
-  bool is_at_home(unsigned server, std::string_view key) const { return ring_.server_of(key) == server; }
+  void walk(Work& w, Crawler::OnKey on_key);
+  void visit(Work& w, std::function<void(std::string_view key)> on_key);
 
   MemcachedStore& store_;
   Host& host_;
@@ -185,6 +190,8 @@ class MemcachedBackend final : public Backend, public Connection::Owner {
   std::vector<std::unique_ptr<Link>> links_;  // by server
   Ring ring_;
   std::vector<Link*> unflushed_;
+  std::vector<Work*> scanners_;  // SCANs that wait for the snapshot in the making
+  bool making_ = false;          // one is: no more than one at a time
   absl::flat_hash_map<const Request*, std::unique_ptr<Work>> works_;
   absl::flat_hash_map<const Request*, Work*> parents_;  // of a group's children that are under way
   absl::flat_hash_map<const cachetted::Owner*, Lane> lanes_;
@@ -194,9 +201,6 @@ class MemcachedBackend final : public Backend, public Connection::Owner {
   std::string_view whole_;     // and all its bytes
   uint64_t beat_at_ = 0;       // steady ns
 };
-
-inline constexpr size_t kItemRoom = 63;               // bytes of an item beside key and value: header, cas, flags, ends
-inline constexpr int64_t kMonth = 60 * 60 * 24 * 30;  // seconds; a longer time to live goes out as an instant
 
 inline memcache::Token next_token(memcache::Token& last) {
   return last = static_cast<memcache::Token>(last % (memcache::kTokens - 1) + 1);

@@ -44,12 +44,13 @@ uint64_t Snapshot::place_of(std::string_view key) {
   return std::max<uint64_t>(h >> 2, 1);
 }
 
-void Snapshot::begin(uint64_t from) {
+void Snapshot::begin(uint64_t from, uint64_t now) {
   buckets_.assign(kBuckets, {});
   sorted_.assign(kBuckets, false);
   from_ = from;
   end_ = kBuckets;
   bytes_ = 0;
+  begun_at_ = now;
   made_at_ = 0;
 }
 

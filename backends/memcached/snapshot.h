@@ -16,8 +16,8 @@ class Snapshot {
   static constexpr size_t kMostBytes = size_t{64} << 20;
   static constexpr uint64_t kLife = 60'000'000'000;  // ns since it was made
 
-  // A new one, of the keys from this place on.
-  void begin(uint64_t from);
+  // A new one, of the keys from this place on; `now`: steady ns.
+  void begin(uint64_t from, uint64_t now);
   void add(std::string_view key);
   void finish(uint64_t now);
 
@@ -30,6 +30,7 @@ class Snapshot {
   // Of a key, from 1 on; fits a signed number.
   static uint64_t place_of(std::string_view key);
   size_t bytes() const { return bytes_; }
+  uint64_t begun_at() const { return begun_at_; }
 
  private:
   static constexpr unsigned kBits = 12;  // of a place: which bucket
@@ -42,7 +43,8 @@ class Snapshot {
   uint64_t from_ = 0;
   size_t end_ = 0;  // bucket behind the last
   size_t bytes_ = 0;
-  uint64_t made_at_ = 0;  // steady ns; 0: there is none
+  uint64_t begun_at_ = 0;  // steady ns
+  uint64_t made_at_ = 0;   // steady ns; 0: there is none
 };
 
 }  // namespace cachetted::memcached

@@ -17,7 +17,7 @@ namespace cachetted::memcached {
 // What a server answered to one command of a step.
 struct Got {
   memcache::Code code = memcache::Code::other;
-  std::string value, text;
+  std::string value;
   uint32_t flags = 0, size = 0;
   uint64_t cas = 0;
   int64_t ttl = -1;  // seconds, -1 never

@@ -44,9 +44,6 @@ Caps native_caps() {
 
 RedisStore::RedisStore(std::string name, const std::string& url, const config::Config& c)
     : name_(std::move(name)), url_(config::parse_redis_url(url)), envelopes_(!c.listen.memcache.empty()) {
-  if (c.limits.max_memory != 0)
-    throw std::runtime_error("limits.max_memory bounds what the in-memory backend holds: with '" + name_ +
-                             "' set maxmemory on the server");
   if (url_.tls) tls_ = upstream::make_tls_context(c.tls);
 }
 

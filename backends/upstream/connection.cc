@@ -202,7 +202,7 @@ void Connection::on_connected(int status) {
   state_ = State::greeting;
   framing_->reset();
   in_begin_ = in_end_ = 0;
-  start_reading();
+  uv_read_start(socket_->stream(), Socket::on_alloc, Socket::on_read);
   if (tls_context_ == nullptr) return begin_greeting();
   tls_ = std::make_unique<Tls>(tls_context_, url_.host);
   send_ciphertext();
@@ -304,8 +304,6 @@ void Connection::on_written(int status) {
 }
 
 // --- input ---
-
-void Connection::start_reading() { uv_read_start(socket_->stream(), Socket::on_alloc, Socket::on_read); }
 
 char* Connection::input_room(size_t& n) {
   if (in_begin_ == in_end_) {

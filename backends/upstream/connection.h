@@ -111,7 +111,6 @@ class Connection {
   void parse();
   // Whether a reply can be due: to a command that has been sent.
   bool owes() const { return !queue_.empty() && queue_.front().end <= handed_; }
-  void start_reading();
   bool take_reply(std::string_view reply);
   void greeted();
   void write_tls();

@@ -2,7 +2,6 @@
 #include "backends/workers/pool.h"
 
 #include <absl/container/flat_hash_set.h>
-#include <signal.h>
 
 #include <algorithm>
 #include <iterator>
@@ -39,16 +38,6 @@ void keep(Request& r) {
   const Reply& a = r.reply;
   bool bytes = !a.items.empty() || !a.text.empty() || (a.value.data != nullptr && a.value.blob == nullptr);
   if (bytes && a.kept == nullptr) keep_reply(r);
-}
-
-// Signals are main's to wait for.
-std::thread start_quiet(std::function<void()> work) {
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::thread t(std::move(work));
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return t;
 }
 
 }  // namespace
@@ -106,7 +95,7 @@ void Inbox::close() {
 
 Pool::Pool(const config::Workers& options, Make make) : options_(options), make_(std::move(make)) {
   for (uint32_t i = 0; i < options_.threads; ++i) workers_.push_back(std::make_unique<Worker>());
-  for (auto& w : workers_) w->thread = start_quiet([this, w = w.get()] { work(*w); });
+  for (auto& w : workers_) w->thread = std::thread([this, w = w.get()] { work(*w); });
 }
 
 Pool::~Pool() {

@@ -18,13 +18,6 @@ T number(std::string_view s) {
   return n;
 }
 
-int value_of(char c) {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
 constexpr uint16_t pair(char a, char b) { return static_cast<uint16_t>(a << 8 | b); }
 
 struct Word {
@@ -48,6 +41,13 @@ constexpr Word kWords[] = {
 
 }  // namespace
 
+int base64_digit(char c) {
+  if (c >= 'A' && c <= 'Z') return c - 'A';
+  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
+  if (c >= '0' && c <= '9') return c - '0' + 52;
+  return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
 char* put_base64(char* p, std::string_view s) {
   for (size_t i = 0; i < s.size(); i += 3) {
     auto byte = [&](size_t j) { return j < s.size() ? static_cast<unsigned char>(s[j]) : 0u; };
@@ -61,7 +61,7 @@ char* put_base64(char* p, std::string_view s) {
 }
 
 bool is_plain_key(std::string_view key) {
-  bool good = !key.empty() && key.size() <= kMostStoredKey;
+  bool good = !key.empty() && key.size() <= kMaxKey;
   for (char c : key) good &= byte(c) > ' ' && c != 0x7F;
   return good;
 }
@@ -158,7 +158,7 @@ MetaReply read_meta(std::string_view reply) {
       case 'Z': m.leased = true; break;
       case 'b': m.coded = true; break;
       case 'O':
-        if (rest.size() == 2) m.token = static_cast<Token>(value_of(rest[0]) << 6 | value_of(rest[1]));
+        if (rest.size() == 2) m.token = static_cast<Token>(base64_digit(rest[0]) << 6 | base64_digit(rest[1]));
         break;
       default: break;
     }

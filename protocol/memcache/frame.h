@@ -9,15 +9,16 @@
 
 namespace cachetted::memcache {
 
-inline constexpr size_t kMostStoredKey = 250;  // bytes, as they stand in a command
-inline constexpr size_t kMostCodedKey = 186;   // bytes before base64 makes them longer
-inline constexpr size_t kCommandRoom = 640;    // bytes of a command's line, at most
+inline constexpr size_t kMaxKey = 250;        // bytes, as they stand in a command
+inline constexpr size_t kMostCodedKey = 186;  // bytes before base64 makes them longer
+inline constexpr size_t kCommandRoom = 640;   // bytes of a command's line, at most
 
 // Whether a key can stand in a command as it is: no blanks, no control characters.
 bool is_plain_key(std::string_view key);
 
 // Base64 with padding; returns the end. Room for a third more, and three.
 char* put_base64(char* p, std::string_view s);
+int base64_digit(char c);  // -1: none
 
 // Which command a reply is to: two letters that stand in both. A counter gives each the next one.
 using Token = uint16_t;

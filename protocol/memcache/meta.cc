@@ -212,12 +212,6 @@ bool decode_inspect(const Words& words, std::string_view, Request& r, DecodeCont
 }
 
 bool decode_base64(std::string_view text, Arena& arena, std::string_view& out) {
-  auto digit = [](char c) -> int {
-    if (c >= 'A' && c <= 'Z') return c - 'A';
-    if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-    if (c >= '0' && c <= '9') return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
-  };
   if (text.empty()) return false;
   char* p = arena.allocate(text.size());
   size_t n = 0;
@@ -225,7 +219,7 @@ bool decode_base64(std::string_view text, Arena& arena, std::string_view& out) {
   for (size_t i = 0; i < text.size() && !padded; i += 4) {
     if (text.size() - i < 4) return false;
     int d[4];
-    for (int j = 0; j < 4; ++j) d[j] = digit(text[i + static_cast<size_t>(j)]);
+    for (int j = 0; j < 4; ++j) d[j] = base64_digit(text[i + static_cast<size_t>(j)]);
     if (d[0] < 0 || d[1] < 0) return false;
     p[n++] = static_cast<char>(d[0] << 2 | d[1] >> 4);
     if (d[2] < 0) {

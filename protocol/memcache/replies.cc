@@ -3,7 +3,6 @@
 #include <cstring>
 
 #include "protocol/memcache/decode.h"
-#include "protocol/memcache/frame.h"
 
 namespace cachetted::memcache {
 namespace {

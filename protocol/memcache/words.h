@@ -5,13 +5,14 @@
 #include <string_view>
 #include <vector>
 
+#include "protocol/memcache/frame.h"
+
 namespace cachetted::memcache {
 
 inline constexpr size_t kMaxLine = 2048;                // bytes without a line break, but for get and gets
 inline constexpr size_t kMaxGetLine = size_t{1} << 20;  // of get and gets
 inline constexpr size_t kMaxWords = 24;                 // of any other command; what follows belongs to the last one
 inline constexpr size_t kMaxMetaWords = 19;             // of a meta command, else it is refused
-inline constexpr size_t kMaxKey = 250;
 
 // The words of a line, without its end. A NUL ends it, as memcached sees it.
 class Words {

@@ -62,11 +62,6 @@ bool edit_counter(Request& r, bool found, std::string_view old, std::string& mad
 
 }  // namespace
 
-bool is_edit(Op op) {
-  return op == Op::append || op == Op::add_integer || op == Op::add_unsigned || op == Op::add_float ||
-         op == Op::set_range || op == Op::set_bit;
-}
-
 bool edit(Request& r, bool found, std::string_view old, std::string& made) {
   r.reply.status = Status::ok;
   if (r.op == Op::append) return edit_append(r, found, old, made);

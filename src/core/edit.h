@@ -9,12 +9,10 @@
 
 namespace cachetted {
 
-// Whether `op` reads one value and makes another of it: edit() knows how.
-bool is_edit(Op op);
-
-// The value that r's operation (is_edit) makes of `old`; `found`: it was there. Fills in the reply as of its success,
-// and returns true where `made` is to be stored: with the old flags and expiry, or those of r where there was none.
-// False: the reply is the answer, with nothing to store. The text that add_float replies is `made`: left to the caller.
+// The value that r's operation (append, add_integer, add_unsigned, add_float, set_range, set_bit) makes of `old`;
+// `found`: it was there. Fills in the reply as of its success, and returns true where `made` is to be stored: with the
+// old flags and expiry, or those of r where there was none. False: the reply is the answer, with nothing to store. The
+// text that add_float replies is `made`: left to the caller.
 bool edit(Request& r, bool found, std::string_view old, std::string& made);
 
 // The number that length, get_bit, count_bits or find_bit tells of a value.

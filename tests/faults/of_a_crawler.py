@@ -76,6 +76,22 @@ def crawler_is_not_there(stage):
 
 
 @fault
+def no_list_is_told_as_a_whole_one(stage):
+    """Of many who ask at once, also those whose list failed while others waited for the next one."""
+    with Keys(stage, options=["-o", "no_lru_crawler"]) as k:
+        connections = [k.stage.daemon.connect(30) for _ in range(30)]
+        for _ in range(10):
+            for words in WALKS:
+                for connection in connections:
+                    connection.send(resp.encode(*words))
+                for connection in connections:
+                    reply = connection.reply()
+                    check(reply.startswith(CANNOT), "%r to %s", reply, words)
+        for connection in connections:
+            connection.close()
+
+
+@fault
 def crawler_lies(stage):
     with Keys(stage, timeouts=PATIENT) as k:
         s = k.stage

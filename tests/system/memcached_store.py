@@ -455,6 +455,28 @@ def many_lists_at_once():
         equal(s.ask("DBSIZE"), b":0\r\n")
 
 
+@suite.case
+def many_scans_at_once():
+    """Each hears of every key; what they are told from is made once for all, not once for each."""
+    count, pad, scanners = 100_000, b"x" * 220, 40
+    with Store(timeouts={"request": "20s", "stall": "5s"}) as s:
+        for first in range(0, count, 5000):
+            lines = [b"ms many:%b:%d 1 q\r\nv\r\n" % (pad, i) for i in range(first, first + 5000)]
+            s.direct.send(b"".join(lines) + b"mn\r\n")
+            equal(s.direct.reply(), b"MN\r\n")
+        before = s.daemon.resident_bytes()
+        with contextlib.ExitStack() as stack:
+            connections = [stack.enter_context(s.daemon.connect(60)) for _ in range(scanners)]
+            for connection in connections:
+                connection.send(resp.encode("SCAN", "0", "COUNT", "100"))
+            for connection in connections:
+                reply = connection.reply()
+                check(reply.count(b"many:") >= 100, "%r", reply[:200])
+            grown = s.daemon.resident_bytes() - before
+            check(grown < 256 << 20, "%d scans took %d MiB", scanners, grown >> 20)
+        equal(len(set(scan(s.resp, "COUNT", "4000"))), count)
+
+
 # Order
 
 
@@ -552,6 +574,14 @@ def lists_that_do_not_parse():
     for name, value in (("distribution", "nosuch"), ("hash", "nosuch"), ("partial", "perhaps"), ("auto_eject", "2"), ("auth", "none")):
         status, text = checked("a", **{name: value})
         check(status != 0 and name in text and value in text, "%s=%s: %s", name, value, text)
+
+
+@suite.case
+def max_memory_is_the_servers():
+    words = ["--set", "backend=memcached", "--set", "memcached_host=127.0.0.1", "--set", "limits.max_memory=1GiB"]
+    done = subprocess.run([servers.daemon_binary(), *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
+    equal(done.returncode, 1)
+    check("with 'memcached' set -m on the servers" in done.stdout + done.stderr, done.stderr)
 
 
 @suite.case

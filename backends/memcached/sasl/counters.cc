@@ -153,7 +153,7 @@ void Driver::add_unsigned(Request& r) {
     const char* key = r.key.data();
     size_t size = r.key.size();
     if (!r.has(kVivify)) return call(m, key, size, key, size, by, &sum);
-    return call_or_make(m, key, size, by, first, seconds_of(r.expiry, wall_ms()), &sum);
+    return call_or_make(m, key, size, by, first, time_of(r.expiry), &sum);
   });
   if (!answered) {
     // libmemcached does not know the status "not a number", and takes it for a fault.

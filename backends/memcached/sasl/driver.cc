@@ -11,9 +11,6 @@
 namespace cachetted::memcached::sasl {
 namespace {
 
-constexpr int64_t kRelative = 30 * 24 * 3600;  // seconds: from here on memcached takes a number for a Unix time
-constexpr time_t kGone = kRelative + 1;        // a Unix time long past: the item is gone at once
-
 constexpr uint64_t bit(Op op) { return uint64_t{1} << static_cast<int>(op); }
 
 struct WhyNot {
@@ -49,11 +46,10 @@ std::string_view why_not(Op op) {
   return "";
 }
 
-time_t seconds_of(int64_t expiry, int64_t now) {
-  if (expiry == kNever) return 0;
-  if (expiry <= now) return kGone;
-  int64_t left = seconds_up(expiry - now);
-  return left <= kRelative ? left : std::min<int64_t>(seconds_up(expiry), INT32_MAX);
+// As the binary protocol takes it, which has no sign: a Unix time long past for what is over.
+time_t Driver::time_of(int64_t expiry) {
+  const int64_t seconds = seconds_of(expiry, wall_ms());
+  return seconds < 0 ? kMonth + 1 : seconds;
 }
 
 Driver::Driver(Servers& servers) : servers_(servers), ring_(servers.list()), lost_(servers.size()) {
@@ -164,8 +160,9 @@ bool Driver::check_key(Request& r, std::string_view key) {
   if (usable(key)) [[likely]]
     return true;
   r.reply.status = Status::invalid;
-  r.reply.text = arena_->concat({"ERR a key of ", std::to_string(key.size()),
-                                 " bytes: the 'memcached' backend has keys of 1 to ", std::to_string(kMostKey)});
+  r.reply.text =
+      arena_->concat({"ERR a key of ", std::to_string(key.size()), " bytes: the 'memcached' backend has keys of 1 to ",
+                      std::to_string(memcache::kMaxKey)});
   return false;
 }
 
@@ -181,14 +178,13 @@ bool Driver::open(Request& r, unsigned server) {
 
 void Driver::fail(Request& r, unsigned server, std::string_view reason) {
   r.reply.status = Status::unavailable;
-  r.reply.text = arena_->concat({"backend 'memcached' is unavailable: ", servers_.name(server), ": ", reason});
+  r.reply.text = arena_->concat({kUnavailable, servers_.name(server), ": ", reason});
 }
 
 void Driver::fail_down(Request& r, unsigned server) {
   std::string why = servers_.reason(server);
   r.reply.status = Status::unavailable;
-  r.reply.text =
-      arena_->concat({"backend 'memcached' is unavailable: ", why.empty() ? servers_.name(server) + ": lost" : why});
+  r.reply.text = arena_->concat({kUnavailable, why.empty() ? servers_.name(server) + ": lost" : why});
 }
 
 void Driver::refuse(Request& r, std::string_view why) {

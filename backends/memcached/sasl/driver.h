@@ -11,15 +11,15 @@
 #include <string>
 #include <vector>
 
+#include "backends/memcached/item.h"
 #include "backends/memcached/ring.h"
 #include "backends/memcached/sasl/link.h"
 #include "backends/memcached/sasl/servers.h"
 #include "backends/workers/pool.h"
 #include "core/backend.h"
+#include "protocol/memcache/frame.h"
 
 namespace cachetted::memcached::sasl {
-
-inline constexpr size_t kMostKey = 250;  // bytes
 
 Caps native_caps();
 // Why it lacks an operation: goes on behind "is not supported by the 'memcached' backend".
@@ -50,7 +50,8 @@ class Driver final : public workers::Driver {
   void run_one(Request& r);
   void run_group(Request& r);
   unsigned server_of(std::string_view key);
-  bool usable(std::string_view key) const { return !key.empty() && key.size() <= kMostKey; }
+  static time_t time_of(int64_t expiry);
+  bool usable(std::string_view key) const { return !key.empty() && key.size() <= memcache::kMaxKey; }
   bool check_key(Request& r, std::string_view key);
   void fail(Request& r, unsigned server, std::string_view reason);
   void fail_down(Request& r, unsigned server);
@@ -126,8 +127,5 @@ class Driver final : public workers::Driver {
   std::vector<std::string> lost_;  // by server: why the look under way failed there
   Arena* arena_ = nullptr;         // of the run under way
 };
-
-// As memcached takes it: seconds from now, up to 30 days; then a Unix time.
-time_t seconds_of(int64_t expiry, int64_t now);
 
 }  // namespace cachetted::memcached::sasl

@@ -125,7 +125,7 @@ bool Driver::find(Request& r, std::string_view key, Found& found) {
   found = std::move(all.begin()->second);
   if (found.state != Found::State::failed) return true;
   finish(r, Status::unavailable);
-  r.reply.text = arena_->concat({"backend 'memcached' is unavailable: ", lost_[found.server]});
+  r.reply.text = arena_->concat({kUnavailable, lost_[found.server]});
   return false;
 }
 
@@ -152,7 +152,7 @@ bool Driver::answer_failed(Request& r, const Findings& found) {
     const Found& f = found.at(key);
     if (f.state != Found::State::failed) continue;
     finish(r, Status::unavailable);
-    r.reply.text = arena_->concat({"backend 'memcached' is unavailable: ", lost_[f.server]});
+    r.reply.text = arena_->concat({kUnavailable, lost_[f.server]});
     return true;
   }
   return false;
@@ -196,7 +196,7 @@ void Driver::answer_many(Request& r, std::span<const Found* const> found) {
   auto lost = std::find_if(found.begin(), found.end(), failed);
   bool all = lost != found.end() && std::all_of(found.begin(), found.end(), failed);
   if (all || (lost != found.end() && servers_.partial_errors))
-    r.reply.text = arena_->concat({"backend 'memcached' is unavailable: ", lost_[(*lost)->server]});
+    r.reply.text = arena_->concat({kUnavailable, lost_[(*lost)->server]});
   if (all) return finish(r, Status::unavailable);
   Value* items = arena_->array<Value>(found.size());
   for (size_t i = 0; i < found.size(); ++i) {
@@ -210,7 +210,7 @@ void Driver::answer_many(Request& r, std::span<const Found* const> found) {
 
 bool Driver::touch(Request& r, std::string_view key, int64_t expiry, bool& there) {
   memcached_return_t returned;
-  time_t seconds = seconds_of(expiry, wall_ms());
+  time_t seconds = time_of(expiry);
   if (!ask(r, key, returned, [&](memcached_st* m) { return memcached_touch(m, key.data(), key.size(), seconds); }))
     return false;
   there = returned == MEMCACHED_SUCCESS;

@@ -2,7 +2,6 @@
 #include "backends/memcached/sasl/servers.h"
 
 #include <sasl/sasl.h>
-#include <signal.h>
 
 #include <chrono>
 #include <stdexcept>
@@ -46,11 +45,7 @@ Servers::Servers(const config::Config& c)
       throw std::runtime_error("memcached_host: libmemcached shows no password over a socket (" + s.url.text() +
                                "): with memcached.auth: sasl name it as host:port");
   make_sasl_threadsafe();
-  sigset_t all, before;  // signals are main's to wait for
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
   prober_ = std::thread([this] { probe(); });
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 Servers::~Servers() {
@@ -70,9 +65,9 @@ std::string Servers::reason(unsigned server) const {
 }
 
 std::string Servers::trouble() const {
-  for (unsigned i = 0; i < size(); ++i)
-    if (std::string why = reason(i); !why.empty()) return "backend 'memcached' is unavailable: " + why;
-  return "";
+  std::vector<std::string> reasons;
+  for (unsigned i = 0; i < size(); ++i) reasons.push_back(reason(i));
+  return trouble_of(reasons);
 }
 
 size_t Servers::count_down() const {

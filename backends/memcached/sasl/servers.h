@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "backends/memcached/item.h"
 #include "backends/memcached/ring.h"
 #include "config/config.h"
 
@@ -32,7 +33,7 @@ class Servers {
   bool down(unsigned server) const { return known_[server].down.load(std::memory_order_acquire); }
   // Why, with its name; empty: it is up.
   std::string reason(unsigned server) const;
-  // "backend 'memcached' is unavailable: ...", of the first that is down; empty: none is.
+  // For /readyz: where none of them can be reached.
   std::string trouble() const;
   // How many are down, and how often one went.
   size_t count_down() const;

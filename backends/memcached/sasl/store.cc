@@ -1,8 +1,6 @@
 // Implements store.h.
 #include "backends/memcached/sasl/store.h"
 
-#include <stdexcept>
-
 #include "config/config.h"
 #include "core/clock.h"
 #include "metrics/metrics.h"
@@ -12,17 +10,10 @@ namespace {
 
 constexpr uint64_t kBeatNs = 50'000'000;
 
-const config::Config& check(const config::Config& c) {
-  if (c.limits.max_memory != 0)
-    throw std::runtime_error(
-        "limits.max_memory bounds what the in-memory backend holds: with 'memcached' start the servers with -m");
-  return c;
-}
-
 }  // namespace
 
 SaslStore::SaslStore(const config::Config& c)
-    : servers_(check(c)), pool_(c.workers, [this] { return std::make_unique<Driver>(servers_); }) {}
+    : servers_(c), pool_(c.workers, [this] { return std::make_unique<Driver>(servers_); }) {}
 
 Backend* SaslStore::open(Host& host, unsigned loop, unsigned) { return new SaslBackend(*this, host, loop); }
 
@@ -54,8 +45,7 @@ bool SaslBackend::advance() {
   beat_at_ = now + kBeatNs;
   lane_.beat(now);
   Servers& servers = store_.servers();
-  size_t down = servers.count_down();
-  host_.cells().set(metrics::metric::upstream_down(), down != 0);
+  host_.cells().set(metrics::metric::upstream_down(), servers.count_down());
   if (!first_) return false;
   host_.cells().set(metrics::metric::upstream_open(), servers.open_links());
   const config::Config& c = host_.config();

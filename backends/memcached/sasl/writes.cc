@@ -9,24 +9,17 @@
 namespace cachetted::memcached::sasl {
 namespace {
 
-// Bytes of an item beside key and value: header, cas, flags, ends.
-// https://github.com/memcached/memcached/blob/1.6.18/items.c
-constexpr size_t kItemRoom = 63;
-
 constexpr uint64_t kNoCas = 0;  // to memcached, in a request: unconditionally
 
 }  // namespace
 
-// Whether the server has room for such an item: for one that is too large it would drop the old value.
 bool Driver::fits(Request& r, std::string_view key, size_t value) {
-  unsigned server = server_of(key);
-  uint64_t most = servers_.item_size(server);
-  if (key.size() + value + kItemRoom <= most) [[likely]]
+  const unsigned server = server_of(key);
+  const uint64_t most = servers_.item_size(server);
+  if (fits_item(key.size(), value, most)) [[likely]]
     return true;
   finish(r, Status::too_large);
-  r.reply.text = arena_->concat({"value of ", std::to_string(value), " bytes: with its key and ",
-                                 std::to_string(kItemRoom), " bytes it is over the item size of ", std::to_string(most),
-                                 " of ", servers_.name(server), " (memcached -I)"});
+  r.reply.text = arena_->copy(too_large_text(value, most, servers_.name(server)));
   return false;
 }
 
@@ -35,7 +28,7 @@ bool Driver::fits(Request& r, std::string_view key, size_t value) {
 bool Driver::store(Request& r, std::string_view key, std::string_view value, uint32_t flags, int64_t expiry,
                    uint32_t condition, uint64_t cas, memcached_return_t& returned) {
   if (!open(r, server_of(key)) || !fits(r, key, value.size())) return false;  // by then its limit is known
-  time_t seconds = seconds_of(expiry, wall_ms());
+  time_t seconds = time_of(expiry);
   auto call = [&](auto how) {
     return [=](memcached_st* m) { return how(m, key.data(), key.size(), value.data(), value.size(), seconds, flags); };
   };

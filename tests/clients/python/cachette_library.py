@@ -10,55 +10,22 @@ import datetime
 import json
 import os
 import pickle
-import sys
-import warnings
 
-warnings.filterwarnings("ignore")  # the library's pydantic is of another age
-sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
-import msgpack  # noqa: E402
-import redis  # noqa: E402
-from cachette import Cachette  # noqa: E402
-from fastapi import Depends, FastAPI  # noqa: E402
-from httpx import ASGITransport, AsyncClient  # noqa: E402
-from pymemcache.client.base import Client as Memcache  # noqa: E402
+from cachette_stage import HOST, PORT, Stage, raises  # first: it says where lib is
+import msgpack
+from cachette import Cachette
+from fastapi import Depends, FastAPI
+from httpx import ASGITransport, AsyncClient
+from pymemcache.client.base import Client as Memcache
 
-from lib.cases import Suite, check, equal, finish  # noqa: E402
+from lib.cases import check, equal, finish
 
-HOST, PORT, STORE_PORT = os.environ["HOST"], int(os.environ["PORT"]), int(os.environ["STORE_PORT"])
+STORE_PORT = int(os.environ["STORE_PORT"])
 MEMCACHE = (HOST, int(os.environ["MEMCACHE_PORT"]))
 URLS = {"on the store": STORE_PORT, "on cachetted": PORT}
 OBJECTS = ({"a": [1, 2, {"b": None}], "ü": "grüße"}, [1.5, True, None, ""], "text", 12345678901234567890, {})
-suite = Suite("cachette library")
-
-
-def library(port, codec=None, ttl=60):
-    """The library, configured as an app does it. Its configuration is one for the whole process."""
-    settings = [("backend", "redis"), ("redis_url", "redis://%s:%d" % (HOST, port)), ("ttl", ttl)]
-    Cachette._codec = "vanilla"
-    Cachette.load_config(lambda: settings + ([("codec", codec)] if codec else []))
-    return Cachette()
-
-
-def case(body):
-    """Makes one case a place for the library of the coroutine function body(client, port), with an empty store."""
-    for where, port in URLS.items():
-
-        def play(port=port):
-            with redis.Redis(HOST, PORT) as client:
-                client.flushall()
-                asyncio.run(body(client, port))
-
-        play.__name__ = "%s, %s" % (body.__name__, where)
-        suite.case(play)
-    return body
-
-
-async def raises(kind, awaitable):
-    try:
-        got = await awaitable
-    except kind as error:
-        return str(error)
-    raise AssertionError("%s was expected, got %r" % (kind.__name__, got))
+suite = Stage("cachette library", URLS, lambda port: {"backend": "redis", "redis_url": "redis://%s:%d" % (HOST, port)})
+case, library = suite.everywhere, suite.library
 
 
 @case

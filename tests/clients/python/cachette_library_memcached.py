@@ -10,54 +10,19 @@ import asyncio
 import json
 import os
 import pickle
-import sys
-import warnings
 
-warnings.filterwarnings("ignore")  # the library's pydantic is of another age
-sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
-import aiomcache  # noqa: E402
-import msgpack  # noqa: E402
-import redis  # noqa: E402
-from cachette import Cachette  # noqa: E402
-from pymemcache.client.base import Client as Memcache  # noqa: E402
+from cachette_stage import HOST, PORT, Stage, raises  # first: it says where lib is
+import aiomcache
+import msgpack
+from pymemcache.client.base import Client as Memcache
 
-from lib.cases import Suite, check, equal, finish  # noqa: E402
+from lib.cases import check, equal, finish
 
-HOST, PORT = os.environ["HOST"], int(os.environ["PORT"])
 STORE, DAEMON = os.environ["AT_STORE"], os.environ["AT_DAEMON"]
 HOSTS = {"on the store": STORE, "on cachetted": DAEMON}
 OBJECTS = ({"a": [1, 2, {"b": None}], "ü": "grüße"}, [1.5, True, None, ""], "text", 2**63, {})
-suite = Suite("cachette library over memcached")
-
-
-def library(host, codec=None, ttl=60):
-    """The library, configured as an app does it. Its configuration is one for the whole process."""
-    settings = [("backend", "memcached"), ("memcached_host", host), ("ttl", ttl)]
-    Cachette._codec = "vanilla"
-    Cachette.load_config(lambda: settings + ([("codec", codec)] if codec else []))
-    return Cachette()
-
-
-def case(body):
-    """Makes one case a place for the library of the coroutine function body(client, host), with an empty store."""
-    for where, host in HOSTS.items():
-
-        def play(host=host):
-            with redis.Redis(HOST, PORT) as client:
-                client.flushall()
-                asyncio.run(body(client, host))
-
-        play.__name__ = "%s, %s" % (body.__name__, where)
-        suite.case(play)
-    return body
-
-
-async def raises(kind, awaitable):
-    try:
-        got = await awaitable
-    except kind as error:
-        return str(error)
-    raise AssertionError("%s was expected, got %r" % (kind.__name__, got))
+suite = Stage("cachette library over memcached", HOSTS, lambda host: {"backend": "memcached", "memcached_host": host})
+case, library = suite.everywhere, suite.library
 
 
 @case

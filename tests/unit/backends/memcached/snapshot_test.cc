@@ -29,7 +29,7 @@ std::multiset<std::string> walk(Snapshot& s, uint64_t from, size_t count, uint64
 
 TEST(Snapshot, TellsEachKeyOnceWhateverTheCount) {
   Snapshot s;
-  s.begin(0);
+  s.begin(0, 1);
   for (int i = 0; i < 10'000; ++i) s.add(key(i));
   s.finish(1);
   for (size_t count : {1u, 7u, 4096u, 100'000u}) {
@@ -41,13 +41,13 @@ TEST(Snapshot, TellsEachKeyOnceWhateverTheCount) {
 
 TEST(Snapshot, ACursorHoldsForAnother) {
   Snapshot one, other;
-  one.begin(0);
+  one.begin(0, 1);
   for (int i = 0; i < 1000; ++i) one.add(key(i));
   one.finish(1);
   std::set<std::string> seen;
   uint64_t place = one.tell(0, 400, [&](std::string_view k) { seen.emplace(k); });
   ASSERT_NE(place, 0u);
-  other.begin(place);
+  other.begin(place, 1);
   for (int i = 0; i < 2000; ++i) other.add(key(i));  // more keys meanwhile
   other.finish(1);
   EXPECT_FALSE(other.covers(0, 1)) << "it has the keys from there on alone";
@@ -57,7 +57,7 @@ TEST(Snapshot, ACursorHoldsForAnother) {
 
 TEST(Snapshot, IsBoundedAndEndsEarlier) {
   Snapshot s;
-  s.begin(0);
+  s.begin(0, 1);
   const std::string tail(200, 'x');
   for (int i = 0; i < 500'000; ++i) s.add(key(i) + tail);
   EXPECT_LE(s.bytes(), Snapshot::kMostBytes);
@@ -66,7 +66,7 @@ TEST(Snapshot, IsBoundedAndEndsEarlier) {
   auto first = walk(s, 0, 4096, &end);
   EXPECT_LT(first.size(), 500'000u);
   ASSERT_NE(end, 0u) << "there is more, for the next one";
-  s.begin(end);
+  s.begin(end, 1);
   for (int i = 0; i < 500'000; ++i) s.add(key(i) + tail);
   s.finish(1);
   for (const std::string& k : walk(s, end, 4096, &end)) EXPECT_FALSE(first.contains(k));
@@ -75,7 +75,7 @@ TEST(Snapshot, IsBoundedAndEndsEarlier) {
 TEST(Snapshot, GetsOld) {
   Snapshot s;
   EXPECT_FALSE(s.covers(0, 1)) << "there is none";
-  s.begin(0);
+  s.begin(0, 1);
   s.finish(5);
   EXPECT_TRUE(s.covers(7, 6));
   EXPECT_FALSE(s.covers(7, 5 + Snapshot::kLife));
