@@ -6,6 +6,7 @@
 #include "backends/memcached/memcached.h"
 #include "backends/memcached/sasl/store.h"
 #include "backends/memory/store.h"
+#include "backends/mongodb/store.h"
 #include "backends/redis/redis.h"
 
 namespace cachetted {
@@ -42,8 +43,14 @@ std::unique_ptr<Store> make_memcached(const config::Config& c, unsigned) {
   return std::make_unique<memcached::MemcachedStore>(c);
 }
 
-// Without connecting to anything.
-std::string memcached_fault(const config::Config& c) {
+std::unique_ptr<Store> make_mongodb(const config::Config& c, unsigned) {
+  refuse_max_memory(c, "a bound there");
+  return std::make_unique<mongodb::MongoStore>(c);
+}
+
+// What the store's library has against the place that is named. Without connecting to anything.
+std::string store_fault(const config::Config& c) {
+  if (c.backend == "mongodb") return mongodb::url_fault(c);
   try {
     memcached::ServerList list(c);
   } catch (const std::runtime_error& e) {
@@ -60,6 +67,10 @@ constexpr BackendRow kBackends[] = {
     {"valkey", "a Valkey server, in the same way", redis::native_caps, make_valkey},
     {"memcached", "one memcached or several, over one pipelined connection a loop and server", memcached::native_caps,
      make_memcached},
+    {"mongodb",
+     "a MongoDB collection, in the documents of the cachette library, by threads that each send what waits "
+     "for them together",
+     mongodb::native_caps, make_mongodb},
 };
 
 }  // namespace
@@ -70,7 +81,7 @@ config::Available available() {
   config::Available a;
   a.backends.clear();
   for (const BackendRow& b : kBackends) a.backends.emplace_back(b.name);
-  a.store_fault = memcached_fault;
+  a.store_fault = store_fault;
   return a;
 }
 

@@ -316,14 +316,6 @@ std::optional<Script> find_script(std::string_view digest) {
   return std::nullopt;
 }
 
-uint64_t cas_of(std::string_view stored) {
-  unsigned char sum[SHA_DIGEST_LENGTH];
-  SHA1(reinterpret_cast<const unsigned char*>(stored.data()), stored.size(), sum);
-  uint64_t n = 0;
-  for (int i = 0; i < 8; ++i) n = n << 8 | sum[i];
-  return (n >> 1) + 1;
-}
-
 uint64_t cas_of_digest(std::string_view hex) {
   uint64_t n = 0;
   std::from_chars(hex.data(), hex.data() + (hex.size() < 16 ? hex.size() : 16), n, 16);

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "backends/digest.h"
+
 namespace cachetted::redis {
 
 enum class Script : uint8_t {
@@ -41,8 +43,7 @@ std::string_view digest_of(Script s);  // SHA-1, 40 hex digits
 // The script with this digest, where it is one of ours.
 std::optional<Script> find_script(std::string_view digest);
 
-// The cas token of stored bytes: the first 63 bits of their SHA-1, plus 1. It sees changes, not rewrites.
-uint64_t cas_of(std::string_view stored);
+// The same token as cas_of's (backends/digest.h), of a digest that the server made.
 uint64_t cas_of_digest(std::string_view hex);
 // A token as the scripts compare it: 15 hex digits, and half the sixteenth.
 void cas_words(uint64_t cas, std::string& digits, std::string& half);

@@ -24,6 +24,21 @@ Lane::~Lane() {
   for (const JobRef& j : out_) j->give_up();
 }
 
+size_t Lane::submit(Batch batch, const Caps& caps) {
+  for (Request* r : batch) {
+    if (caps.has(r->op)) [[likely]] {
+      add(*r);
+      continue;
+    }
+    r->reply.status = Status::unsupported;
+    r->reply.text = host_.arena().concat({"'", row(r->op).name, "' is not supported by the '", backend_, "' backend",
+                                          caps.why != nullptr ? caps.why(r->op) : std::string_view()});
+    host_.complete(*r);
+  }
+  flush();
+  return batch.size();
+}
+
 void Lane::add(Request& r) {
   uint64_t now = host_.clock().steady;
   uint64_t deadline = now + static_cast<uint64_t>(host_.config().timeouts.request_ms) * 1'000'000;

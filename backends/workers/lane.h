@@ -17,9 +17,10 @@ class Lane {
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
 
-  // For the worker of its session; goes out with the next flush().
+  // Each for the worker of its session; what is not among `caps` is answered at once. Takes them all.
+  size_t submit(Batch batch, const Caps& caps);
+  // What submit() does with one, and with what was added.
   void add(Request& r);
-  // Once a tick.
   void flush();
   // What time brings about; ten times a second is enough.
   void beat(uint64_t now);

@@ -156,7 +156,14 @@ struct Memcached {
   bool operator==(const Memcached&) const = default;
 };
 
-// The threads that drive a store whose library blocks (memcached with SASL).
+// How cachetted uses a MongoDB; `mongodb_url`, `database_name` and `table_name` (Store) say which collection.
+struct Mongodb {
+  int64_t sweep_ms = 60'000;  // from the end of one sweep to the next; 0: never
+
+  bool operator==(const Mongodb&) const = default;
+};
+
+// The threads that drive a store whose library blocks (MongoDB, memcached with SASL).
 struct Workers {
   uint32_t threads = 4;
   uint32_t max_batch = 64;  // requests that one takes at once
@@ -195,6 +202,7 @@ struct Config {
   PassthroughTtl passthrough_ttl = PassthroughTtl::off;
   Tls tls;
   Memcached memcached;
+  Mongodb mongodb;
   Workers workers;
 
   bool operator==(const Config&) const = default;

@@ -56,7 +56,8 @@ constexpr Section kSections[] = {
      "is not bound by it."},
     {"tls", "For stores reached by TLS (rediss://, valkeys://)."},
     {"memcached", "How backend memcached uses its servers."},
-    {"workers", "Threads for a store whose library blocks: memcached with SASL."},
+    {"mongodb", "How backend mongodb keeps its collection."},
+    {"workers", "Threads for a store whose library blocks: MongoDB, memcached with SASL."},
 };
 
 const Option kOptions[] = {
@@ -378,6 +379,16 @@ const Option kOptions[] = {
      .choices = kPartials,
      .doc = "What a multi-get tells of keys whose server is down, where others answer: that they are not there, or an "
             "error."},
+
+    {.path = "mongodb.sweep",
+     .type = Type::duration,
+     .field = AT(mongodb.sweep_ms),
+     .reloadable = true,
+     .min = 100 * kMillisecond,
+     .max = kDay,
+     .zero = "never",
+     .doc = "How often documents that have expired are deleted. Each sweep looks at the whole collection, unless there "
+            "is an index on expires; after one that took long, cachetted rests twenty times as long."},
 
     {.path = "workers.threads",
      .type = Type::count,

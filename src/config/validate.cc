@@ -137,6 +137,11 @@ void Checks::check_backend() {
   if (std::find(known.begin(), known.end(), backend) == known.end())
     add({"backend"}, "backend",
         fmt::format("backend '{}' is not built into this version; available: {}", shown(backend), comma_list(known)));
+  const auto check_place = [&](const std::string& path, const std::string& place) {
+    const bool readable = !place.empty() && !faulty(path) && available_.store_fault != nullptr;
+    const std::string why = readable ? available_.store_fault(config_) : "";
+    if (!why.empty()) add({path}, path, why.substr(why.find(": ") + 2));
+  };
   const auto check_name = [&](const std::string& path, const std::string& name, const std::string& problem) {
     if (!problem.empty() && !faulty(path))
       add({path, "backend"}, path, fmt::format("{} (value '{}')", problem, shown(name)));
@@ -152,16 +157,14 @@ void Checks::check_backend() {
     if (m.user.empty() && (!m.password.empty() || m.auth == MemcachedAuth::sasl) && !faulty("memcached.user"))
       add({"memcached.password", "memcached.auth"}, "memcached.user",
           "nobody is named, but memcached.password or memcached.auth is given");
-    const bool readable = !store.memcached_host.empty() && !faulty("memcached_host");
-    if (const std::string why = readable && available_.store_fault != nullptr ? available_.store_fault(config_) : "";
-        !why.empty())
-      add({"memcached_host"}, "memcached_host", why.substr(why.find(": ") + 2));
+    check_place("memcached_host", store.memcached_host);
   } else if (backend == "pickle") {
     require(!store.pickle_path.empty(), "pickle_path",
             "The \"pickle_path\" cannot be null when using pickle as backend.");
   } else if (backend == "mongodb") {
     require(!store.mongodb_url.empty(), "mongodb_url",
             "The \"mongodb_url\" cannot be null when using MongoDB as backend.");
+    check_place("mongodb_url", store.mongodb_url);
     check_name("database_name", store.database_name, mongodb_database_fault(store.database_name));
     check_name("table_name", store.table_name, mongodb_collection_fault(store.database_name, store.table_name));
   } else if (backend == "dynamodb") {

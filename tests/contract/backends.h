@@ -37,6 +37,8 @@ std::unique_ptr<Server> start_valkey(config::Config& c, std::string& why);
 std::unique_ptr<Server> start_memcached(config::Config& c, std::string& why);
 std::unique_ptr<Server> start_ring(config::Config& c, std::string& why);  // three of them
 std::unique_ptr<Server> start_memcached_sasl(config::Config& c, std::string& why);
+std::unique_ptr<Server> start_mongo_java(config::Config& c, std::string& why);
+std::unique_ptr<Server> start_ferretdb(config::Config& c, std::string& why);
 
 inline std::ostream& operator<<(std::ostream& out, const Contender& c) { return out << c.name; }
 
@@ -54,6 +56,8 @@ inline const std::vector<Contender>& contenders() {
        .tick = 1000,
        .lags = true,
        .no_rewrite = true},
+      {"mongodb", "mongodb", start_mongo_java, false},
+      {"ferretdb", "mongodb", start_ferretdb, false},
   };
   return all;
 }

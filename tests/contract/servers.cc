@@ -146,6 +146,21 @@ void write_sasl_database(const std::string& folder) {
   }
 }
 
+// One of those that tests/mongo/build has built.
+std::unique_ptr<Server> start_mongo(const char* program, std::vector<std::string> words, config::Config& c,
+                                    std::string& why) {
+  const char* folder = std::getenv("MONGO_SERVERS");
+  if (folder == nullptr) {
+    why = "MONGO_SERVERS does not name the folder that tests/mongo/build was given";
+    return nullptr;
+  }
+  words.insert(words.begin(), std::string(folder) + "/" + program);
+  auto p = start(words, why);
+  if (p != nullptr) c.store.mongodb_url = "mongodb://127.0.0.1:" + std::to_string(p->port);
+  c.timeouts.request_ms = c.timeouts.connect_ms = 10'000;  // FerretDB is no fast one
+  return p;
+}
+
 }  // namespace
 
 std::unique_ptr<Server> start_redis(config::Config& c, std::string& why) {
@@ -166,6 +181,12 @@ std::unique_ptr<Server> start_memcached_sasl(config::Config& c, std::string& why
   c.memcached.user = "app";
   c.memcached.password = "secret";
   return p;
+}
+std::unique_ptr<Server> start_mongo_java(config::Config& c, std::string& why) {
+  return start_mongo("java", {"PORT"}, c, why);
+}
+std::unique_ptr<Server> start_ferretdb(config::Config& c, std::string& why) {
+  return start_mongo("ferretdb", {"PORT", "DIR"}, c, why);
 }
 std::unique_ptr<Server> start_memcached(config::Config& c, std::string& why) { return start_memcacheds(1, c, why); }
 std::unique_ptr<Server> start_ring(config::Config& c, std::string& why) { return start_memcacheds(3, c, why); }

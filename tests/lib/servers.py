@@ -1,7 +1,7 @@
-"""Starts cachetted, redis-server, valkey-server or memcached on a free loopback port, and stops it by its process id.
+"""Starts cachetted, redis-server, valkey-server, memcached or a MongoDB on a free loopback port, and stops it by its process id.
 
-`start(kind, ...)` is what tests call; kind is SUBJECT from the environment unless named. STORE=redis, valkey, memcached
-or memcached3 (three in a ring) puts such a store behind each cachetted whose test names no backend. Each server has a
+`start(kind, ...)` is what tests call; kind is SUBJECT from the environment unless named. STORE=redis, valkey, memcached,
+memcached3 (three in a ring), mongodb (FerretDB) or mongodb-java puts such a store behind each cachetted whose test names no backend. Each server has a
 temporary folder. Ready means that a first command was answered. What is still up is killed when the test program ends,
 and when it dies.
 """
@@ -46,6 +46,16 @@ def over_memcached():
     return subject() == "daemon" and store().startswith("memcached")
 
 
+def over_one_database():
+    """Whether that has but database 0."""
+    return subject() == "daemon" and store().startswith(("memcached", "mongodb"))
+
+
+def over_markless():
+    """Whether that keeps no marks of an item, and its cas sees changes, not rewrites."""
+    return subject() == "daemon" and store().startswith(("redis", "valkey", "mongodb"))
+
+
 def over_redis():
     """Whether that speaks RESP."""
     return subject() == "daemon" and store() in ("redis", "valkey")
@@ -67,10 +77,26 @@ def memcached_binary():
     return os.environ.get("MEMCACHED") or shutil.which("memcached")
 
 
+def mongo_program(name):
+    """One of those that tests/mongo/build makes, or None."""
+    path = os.path.join(os.environ.get("MONGO_SERVERS") or os.path.join(ROOT, "build", "mongo"), name)
+    return path if os.path.exists(path) else None
+
+
+def free_ports(n):
+    """Different ones."""
+    probes = [socket.socket() for _ in range(n)]
+    try:
+        for probe in probes:
+            probe.bind((HOST, 0))
+        return [probe.getsockname()[1] for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return probe.getsockname()[1]
+    return free_ports(1)[0]
 
 
 def stable_port():
@@ -337,6 +363,59 @@ class Memcached(RealServer):
         return store
 
 
+class FerretDb(RealServer):
+    """MongoDB's protocol over SQLite: for small collections, since it looks at all of one for each key.
+
+    FerretDB 1.24 loses updates that come at once, $inc too: one worker sends it one after the other.
+    With MONGODB_URL a real MongoDB takes its place, in a database of this test's own.
+    """
+
+    kind = "mongodb"
+    program = "ferretdb"
+    one_at_a_time = True
+
+    def __init__(self, options=()):
+        self.url = os.environ.get("MONGODB_URL")
+        self.database = "cachetted-test-%d-%d" % (os.getpid(), random.randrange(1 << 30))
+        if self.url:
+            Server.__init__(self)
+        else:
+            super().__init__(options)
+            self.start()
+
+    @staticmethod
+    def binary():
+        return mongo_program("ferretdb")
+
+    def argv(self):
+        return [self.binary(), str(self.port), self.folder]
+
+    def answers(self):
+        with socket.create_connection(self.address, 2.0):
+            return True
+
+    def as_store(self):
+        url = self.url or "mongodb://%s:%d" % self.address
+        patience = {"timeouts": {"request": "60s", "connect": "5s"}}
+        if self.one_at_a_time and not self.url:
+            patience["workers"] = {"threads": 1}
+        return {"backend": "mongodb", "mongodb_url": url, "database_name": self.database, **patience}
+
+
+class JavaMongo(FerretDb):
+    """The same by mongo-java-server, which keeps all in memory and uses the index: for load."""
+
+    program = "mongo-java-server"
+    one_at_a_time = False
+
+    @staticmethod
+    def binary():
+        return mongo_program("java")
+
+    def argv(self):
+        return [self.binary(), str(self.port)]
+
+
 class MemcachedRing:
     """Three memcacheds as one store. `options` are the words of each; what concerns one of them is asked of `servers`."""
 
@@ -359,7 +438,14 @@ class MemcachedRing:
         return {**self.servers[0].as_store(), "memcached_host": ",".join(server.host() for server in self.servers)}
 
 
-STORES = {"redis": Redis, "valkey": Valkey, "memcached": Memcached, "memcached3": MemcachedRing}
+STORES = {
+    "redis": Redis,
+    "valkey": Valkey,
+    "memcached": Memcached,
+    "memcached3": MemcachedRing,
+    "mongodb": FerretDb,
+    "mongodb-java": JavaMongo,
+}
 
 
 class Daemon(Server):
@@ -379,9 +465,8 @@ class Daemon(Server):
         self.store = STORES[over]() if over and "backend" not in self.config else None
         self.config_path = os.path.join(self.folder, "cachetted.yaml")
         for _ in range(START_TRIES):
-            self.address = (HOST, free_port())
-            self.admin = (HOST, free_port())
-            self.memcache_address = (HOST, free_port()) if with_memcache else None
+            self.address, self.admin, memcache_address = ((HOST, port) for port in free_ports(3))
+            self.memcache_address = memcache_address if with_memcache else None
             self.write_config(self.config)
             self.spawn(self.argv(), {**os.environ, **(env or {})})
             if not ready or self.wait_ready():

@@ -22,6 +22,8 @@ FAMILIES = {
     "valkey": "redis",
     "memcached": "memcached",
     "memcached3": "memcached",
+    "mongodb": "mongodb",
+    "mongodb-java": "mongodb",
 }
 
 

@@ -48,7 +48,7 @@ class Generator:
         self.mood = self.random.choices(list(MOODS), [MOODS[m]["share"] for m in MOODS])[0]
         self.connections = 2 if MOODS[self.mood].get("two") or draw() < 0.15 else 1
         many = MOODS[self.mood].get("databases") or draw() < 0.1
-        self.many_databases = many and not servers.over_memcached()  # which has but one
+        self.many_databases = many and not servers.over_one_database()  # which has but one
         self.large = self.mood != "lcs" and draw() < 0.08
         self.in_multi = [False] * self.connections
         self.watching = [False] * self.connections

@@ -73,7 +73,7 @@ class Generator:
         self.large = self.chance(0.08)
         self.counting = bool(MOODS[self.mood].get("counting")) or self.chance(0.5)
         self.faults = MOODS[self.mood].get("faults", 0.04)
-        self.marks = not servers.over_redis()
+        self.marks = not servers.over_markless()
         self.flushed = False
         # Over a memcached a stale item gets another cas where a command looks at it that asks for no lease.
         self.careful, self.staled = servers.over_memcached(), False

@@ -158,7 +158,7 @@ class Match:
 
     def _compare_state(self, quiet_counts):
         """Every key: its value, flags, time, cas and, where there are any, marks."""
-        hit = b"" if servers.over_redis() else b" h"
+        hit = b"" if servers.over_markless() else b" h"
         lines = [b"mg %b k v f t s%b c\r\n" % (written(key), hit) for key in self.keys]
         lines += [b"gets %b\r\n" % key for key in self.keys if words.is_text(key)]
         for line in lines:

@@ -28,7 +28,7 @@ class Replies:
         """None, or the two units where they part."""
         ours, theirs = memcache.units(self._readable(real)), memcache.units(self._readable(subject))
         for a, b in zip(ours, theirs):
-            if servers.over_redis() and a != b and a[0].split(b" ")[0] in (b"EX", b"EXISTS"):
+            if servers.over_markless() and a != b and a[0].split(b" ")[0] in (b"EX", b"EXISTS"):
                 raise Parted  # on a Redis store a cas sees changes, not rewrites
             if a[1] != b[1] or not self._same_line(a[0], b[0]):
                 return joined(a), joined(b)

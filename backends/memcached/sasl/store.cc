@@ -24,20 +24,7 @@ SaslBackend::SaslBackend(SaslStore& store, Host& host, unsigned loop)
       lane_(store.pool(), host, "memcached"),
       told_(store.servers().size(), "not yet") {}
 
-size_t SaslBackend::submit(Batch batch) {
-  for (Request* r : batch) {
-    if (native_caps().has(r->op)) [[likely]] {
-      lane_.add(*r);
-      continue;
-    }
-    r->reply.status = Status::unsupported;
-    r->reply.text =
-        host_.arena().concat({"'", row(r->op).name, "' is not supported by the 'memcached' backend", why_not(r->op)});
-    host_.complete(*r);
-  }
-  lane_.flush();
-  return batch.size();
-}
+size_t SaslBackend::submit(Batch batch) { return lane_.submit(batch, native_caps()); }
 
 bool SaslBackend::advance() {
   uint64_t now = steady_ns();

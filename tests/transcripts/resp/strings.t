@@ -31,7 +31,7 @@
 <<< :0
 
 === empty key and empty value
---- over memory,redis memcached has no empty key
+--- over memory,redis,mongodb memcached has no empty key
 >>> SET "" ""
 <<< +OK
 >>> GET ""

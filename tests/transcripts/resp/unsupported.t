@@ -1,23 +1,28 @@
 # Commands that Redis has and this backend lacks: a clear error, the connection stays.
 --- daemon-only redis-server has them
---- over memory,memcached a Redis store has them: passthrough.t
+--- over memory,memcached,mongodb a Redis store has them: passthrough.t
 
 === other types
 >>> hset h f v
 <<< -ERR command 'hset' is not supported by the 'inmemory' backend
 ??? memcached <<< -ERR command 'hset' is not supported by the 'memcached' backend
+??? mongodb <<< -ERR command 'hset' is not supported by the 'mongodb' backend
 >>> lpush l v
 <<< -ERR command 'lpush' is not supported by the 'inmemory' backend
 ??? memcached <<< -ERR command 'lpush' is not supported by the 'memcached' backend
+??? mongodb <<< -ERR command 'lpush' is not supported by the 'mongodb' backend
 >>> sadd s v
 <<< -ERR command 'sadd' is not supported by the 'inmemory' backend
 ??? memcached <<< -ERR command 'sadd' is not supported by the 'memcached' backend
+??? mongodb <<< -ERR command 'sadd' is not supported by the 'mongodb' backend
 >>> zadd z 1 v
 <<< -ERR command 'zadd' is not supported by the 'inmemory' backend
 ??? memcached <<< -ERR command 'zadd' is not supported by the 'memcached' backend
+??? mongodb <<< -ERR command 'zadd' is not supported by the 'mongodb' backend
 >>> xadd x * f v
 <<< -ERR command 'xadd' is not supported by the 'inmemory' backend
 ??? memcached <<< -ERR command 'xadd' is not supported by the 'memcached' backend
+??? mongodb <<< -ERR command 'xadd' is not supported by the 'mongodb' backend
 >>> PING
 <<< +PONG
 
@@ -27,6 +32,7 @@
 >>> hset h f v
 <<< -ERR command 'hset' is not supported by the 'inmemory' backend
 ??? memcached <<< -ERR command 'hset' is not supported by the 'memcached' backend
+??? mongodb <<< -ERR command 'hset' is not supported by the 'mongodb' backend
 >>> SET a 1
 <<< +QUEUED
 >>> EXEC

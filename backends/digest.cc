@@ -1,0 +1,16 @@
+// Implements digest.h.
+#include "backends/digest.h"
+
+#include <openssl/sha.h>
+
+namespace cachetted {
+
+uint64_t cas_of(std::string_view stored) {
+  unsigned char sum[SHA_DIGEST_LENGTH];
+  SHA1(reinterpret_cast<const unsigned char*>(stored.data()), stored.size(), sum);
+  uint64_t n = 0;
+  for (int i = 0; i < 8; ++i) n = n << 8 | sum[i];
+  return (n >> 1) + 1;
+}
+
+}  // namespace cachetted

@@ -1,0 +1,249 @@
+// Implements server.h.
+#include "backends/mongodb/server.h"
+
+#include <algorithm>
+#include <chrono>
+#include <stdexcept>
+
+#include "backends/mongodb/collection.h"
+#include "core/clock.h"
+
+namespace cachetted::mongodb {
+namespace {
+
+constexpr std::chrono::milliseconds kProbe{200};    // between two attempts to reach a server that is down
+constexpr std::chrono::milliseconds kLook{2000};    // between two looks at one that is up
+constexpr uint64_t kIndexAgainNs = 60'000'000'000;  // between two attempts to make an index that was refused
+constexpr uint64_t kSweepShare = 20;  // a sweep that took long is followed by so many times as long a rest
+
+void start_driver() {
+  static const bool once = [] {
+    mongoc_init();
+    // Every fault comes as an error too, which is told in our own log.
+    mongoc_log_set_handler([](mongoc_log_level_t, const char*, const char*, void*) {}, nullptr);
+    return true;
+  }();
+  static_cast<void>(once);
+}
+
+// The driver's message never has the URL's password, but it may have the lines of several servers.
+std::string one_line(const char* message) {
+  std::string s(message);
+  std::replace_if(
+      s.begin(), s.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
+  return s;
+}
+
+struct Uri {
+  ~Uri() {
+    if (uri != nullptr) mongoc_uri_destroy(uri);
+  }
+  mongoc_uri_t* uri = nullptr;
+};
+
+// null with `why`.
+mongoc_uri_t* parse(const std::string& url, std::string& why) {
+  start_driver();
+  bson_error_t e{};
+  mongoc_uri_t* uri = mongoc_uri_new_with_error(url.c_str(), &e);
+  if (uri == nullptr) why = "mongodb_url: the driver cannot parse it: " + one_line(e.message);
+  return uri;
+}
+
+bool of_several(const mongoc_uri_t* uri) {
+  const mongoc_host_list_t* hosts = mongoc_uri_get_hosts(uri);
+  return mongoc_uri_get_replica_set(uri) != nullptr || mongoc_uri_get_srv_hostname(uri) != nullptr ||
+         hosts == nullptr || hosts->next != nullptr;
+}
+
+// What the URL does not say.
+void complete(mongoc_uri_t* uri, const config::Timeouts& t) {
+  auto set = [&](const char* option, int64_t ms) {
+    const int64_t most = INT32_MAX;
+    if (!mongoc_uri_has_option(uri, option))
+      mongoc_uri_set_option_as_int32(uri, option, static_cast<int32_t>(std::min(ms, most)));
+  };
+  // Where another member may take over, a request waits for it as long as it may.
+  set(MONGOC_URI_SERVERSELECTIONTIMEOUTMS, of_several(uri) ? t.request_ms : t.connect_ms);
+  set(MONGOC_URI_CONNECTTIMEOUTMS, t.connect_ms);
+  set(MONGOC_URI_SOCKETTIMEOUTMS, t.request_ms);
+  if (mongoc_uri_get_appname(uri) == nullptr) mongoc_uri_set_appname(uri, "cachetted");
+}
+
+}  // namespace
+
+std::string url_fault(const config::Config& c) {
+  if (c.store.mongodb_url.empty()) return "";
+  std::string why;
+  Uri u{parse(c.store.mongodb_url, why)};
+  return why;
+}
+
+Server::Server(const config::Config& c)
+    : sweep_every_ms(c.mongodb.sweep_ms), database_(c.store.database_name), collection_(c.store.table_name) {
+  std::string why;
+  uri_ = parse(c.store.mongodb_url, why);
+  if (uri_ == nullptr) throw std::runtime_error(why);
+  complete(uri_, c.timeouts);
+  bson_error_t e{};
+  pool_ = mongoc_client_pool_new_with_error(uri_, &e);
+  if (pool_ == nullptr) {
+    mongoc_uri_destroy(uri_);
+    throw std::runtime_error("mongodb_url: the driver refuses it: " + one_line(e.message));
+  }
+  mongoc_client_pool_set_error_api(pool_, MONGOC_ERROR_API_VERSION_2);
+  mongoc_client_pool_max_size(pool_, c.workers.threads + 1);
+  keeper_ = std::thread([this] { keep(); });
+}
+
+Server::~Server() {
+  {
+    std::lock_guard lock(lock_);
+    stop_ = true;
+  }
+  change_.notify_all();
+  keeper_.join();
+  mongoc_client_pool_destroy(pool_);
+  mongoc_uri_destroy(uri_);
+}
+
+// --- whether it can be reached ---
+
+std::string Server::reason() const {
+  std::lock_guard lock(lock_);
+  if (!tried_.load(std::memory_order_relaxed)) return "connecting";
+  return down_.load(std::memory_order_relaxed) ? reason_ : "";
+}
+
+void Server::note_up() {
+  std::lock_guard lock(lock_);
+  if (tried_.exchange(true) && !down_.load(std::memory_order_relaxed)) return;
+  connects_.fetch_add(1, std::memory_order_relaxed);
+  down_.store(false, std::memory_order_release);
+}
+
+void Server::note_down(std::string reason) {
+  std::lock_guard lock(lock_);
+  if (!down_.load(std::memory_order_relaxed)) losses_.fetch_add(1, std::memory_order_relaxed);
+  reason_ = std::move(reason);
+  tried_.store(true, std::memory_order_relaxed);
+  down_.store(true, std::memory_order_release);
+  change_.notify_all();
+}
+
+// https://www.mongodb.com/docs/manual/reference/error-codes/
+Failure Server::failure_of(const bson_error_t& e) {
+  enum : uint32_t {
+    kUnauthorized = 13,
+    kAuthenticationFailed = 18,
+    kMaxTimeExpired = 50,
+    kObjectTooLarge = 10334,
+    kKeyTooLong = 17280
+  };
+  const std::string said = one_line(e.message);
+  const bool denied = e.domain == MONGOC_ERROR_CLIENT && e.code == MONGOC_ERROR_CLIENT_AUTHENTICATE;
+  if (e.domain == MONGOC_ERROR_SERVER_SELECTION || denied) {
+    note_down(said);
+    return {Status::unavailable, std::string(kUnavailable) + said, e.code};
+  }
+  if (e.domain == MONGOC_ERROR_STREAM) {
+    std::lock_guard lock(lock_);
+    doubt_ = true;
+    change_.notify_all();
+    return {Status::unavailable, std::string(kUnavailable) + said, e.code};
+  }
+  if (e.domain != MONGOC_ERROR_SERVER && e.domain != MONGOC_ERROR_WRITE_CONCERN)
+    return {Status::store_error, "ERR backend 'mongodb': " + said, e.code};
+  if (e.code == kMaxTimeExpired) return {Status::unavailable, std::string(kUnavailable) + said, e.code};
+  if (e.code == kUnauthorized || e.code == kAuthenticationFailed)
+    return {Status::store_error, "ERR backend 'mongodb' refuses the user of mongodb_url: " + said, e.code};
+  if (e.code == kObjectTooLarge || e.code == kKeyTooLong)
+    return {Status::store_error, "ERR too large for the 'mongodb' backend: " + said, e.code};
+  return {Status::store_error, "ERR backend 'mongodb': " + said, e.code};
+}
+
+// --- the index ---
+
+std::string Server::index_fault(Collection& c) {
+  if (indexed_.load(std::memory_order_acquire)) [[likely]]
+    return "";
+  if (!index_tried_.load(std::memory_order_acquire)) {
+    std::lock_guard lock(index_lock_);
+    if (!index_tried_.load(std::memory_order_relaxed)) make_index(c);
+  }
+  return index_trouble();
+}
+
+std::string Server::index_trouble() const {
+  if (indexed_.load(std::memory_order_acquire)) return "";
+  std::lock_guard lock(lock_);
+  return index_fault_.empty() ? "it could not be made yet" : index_fault_;
+}
+
+// Under index_lock_.
+void Server::make_index(Collection& c) {
+  constexpr int kTries = 5;  // others may write duplicates meanwhile
+  std::string fault;
+  for (int i = 0; i < kTries; ++i) {
+    if (c.make_index()) {
+      indexed_.store(true, std::memory_order_release);
+      break;
+    }
+    fault = c.failure().text;
+    if (c.failure().status == Status::unavailable) return;  // once it is back
+    int64_t removed = 0;
+    if (c.failure().code != kDuplicateKey || !c.remove_duplicates(removed)) break;
+  }
+  {
+    std::lock_guard lock(lock_);
+    index_fault_ = fault;
+  }
+  index_tried_.store(true, std::memory_order_release);
+}
+
+// --- the keeper ---
+
+void Server::keep() {
+  Collection c(*this);
+  uint64_t index_at = 0, sweep_at = 0;
+  for (;;) {
+    if (c.ping()) {
+      note_up();
+      if (!indexed_.load(std::memory_order_acquire) && steady_ns() >= index_at) {
+        std::lock_guard lock(index_lock_);
+        if (!indexed_.load(std::memory_order_acquire)) make_index(c);
+        index_at = steady_ns() + kIndexAgainNs;
+      }
+      const int64_t every = sweep_every_ms.load(std::memory_order_relaxed);
+      const uint64_t now = steady_ns();
+      if (every != 0 && sweep_at == 0) sweep_at = now + static_cast<uint64_t>(every) * 1'000'000;
+      if (every != 0 && now >= sweep_at) {
+        sweep(c);
+        const uint64_t took = steady_ns() - now;
+        sweep_at = steady_ns() + std::max(static_cast<uint64_t>(every) * 1'000'000, took * kSweepShare);
+      }
+    } else if (!down() && c.failure().status == Status::unavailable) {
+      note_down(c.failure().text.substr(kUnavailable.size()));
+    }
+    std::unique_lock lock(lock_);
+    std::chrono::milliseconds pause = down() ? kProbe : kLook;
+    if (const int64_t every = sweep_every_ms.load(std::memory_order_relaxed); every != 0)
+      pause = std::min(pause, std::chrono::milliseconds(every));
+    change_.wait_for(lock, pause, [this] { return stop_ || doubt_; });
+    doubt_ = false;
+    if (stop_) return;
+  }
+}
+
+// What has no number as expires is not ours to delete, though it reads as expired.
+void Server::sweep(Collection& c) {
+  Bson dead;
+  const int64_t second = wall_ms() / 1000;
+  dead.document("expires", [&](Bson& e) { e.number("$lte", second); });
+  int64_t removed = 0;
+  c.remove_all(dead, removed);
+  swept_.fetch_add(static_cast<uint64_t>(removed), std::memory_order_relaxed);
+  sweeps_.fetch_add(1, std::memory_order_relaxed);
+}
+
+}  // namespace cachetted::mongodb

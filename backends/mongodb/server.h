@@ -1,0 +1,97 @@
+// The MongoDB that all workers share: the pool of its driver's clients, whether it can be reached, whether the
+// collection has its unique index. A thread of its own, the keeper, probes a server that cannot be reached, makes the
+// index, and sweeps what has expired: no worker waits for any of these. Any thread.
+#pragma once
+#include <mongoc/mongoc.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "backends/mongodb/cursors.h"
+#include "config/config.h"
+#include "core/status.h"
+
+namespace cachetted::mongodb {
+
+inline constexpr std::string_view kUnavailable = "backend 'mongodb' is unavailable: ";
+
+// Why a command failed, in words for the client.
+struct Failure {
+  Status status = Status::unavailable;
+  std::string text;
+  uint32_t code = 0;  // the server's
+};
+
+inline constexpr uint32_t kDuplicateKey = 11000;
+
+class Collection;
+
+class Server {
+ public:
+  // Throws std::runtime_error with a text for the operator.
+  explicit Server(const config::Config& c);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  const std::string& database() const { return database_; }
+  const std::string& collection() const { return collection_; }
+  mongoc_client_t* borrow() { return mongoc_client_pool_pop(pool_); }
+  void give_back(mongoc_client_t* c) { mongoc_client_pool_push(pool_, c); }
+
+  // Requests fail at once, with reason().
+  bool down() const { return down_.load(std::memory_order_acquire); }
+  // Empty: it is up. "connecting" before the first attempt has ended.
+  std::string reason() const;
+  // What the driver told of a command that failed, noted and put into words.
+  Failure failure_of(const bson_error_t& e);
+  void note_up();
+
+  // Why nothing that depends on what is there can be done: the unique index is missing. Empty: it is there. One that
+  // has not been tried yet is made now, by `c`.
+  std::string index_fault(Collection& c);
+
+  // For the operator and the metrics.
+  uint64_t losses() const { return losses_.load(std::memory_order_relaxed); }
+  uint64_t connects() const { return connects_.load(std::memory_order_relaxed); }
+  uint64_t retries() const { return retries_.load(std::memory_order_relaxed); }
+  uint64_t sweeps() const { return sweeps_.load(std::memory_order_relaxed); }
+  uint64_t swept() const { return swept_.load(std::memory_order_relaxed); }
+  void note_retry() { retries_.fetch_add(1, std::memory_order_relaxed); }
+  std::string index_trouble() const;
+
+  Cursors cursors;                      // of SCAN
+  std::atomic<int64_t> sweep_every_ms;  // 0: never; a loop renews it after a reload
+
+ private:
+  void note_down(std::string reason);
+  void make_index(Collection& c);  // under index_lock_
+  void keep();
+  void sweep(Collection& c);
+
+  const std::string database_, collection_;
+  mongoc_uri_t* uri_ = nullptr;
+  mongoc_client_pool_t* pool_ = nullptr;
+
+  std::atomic<bool> down_{false}, tried_{false};
+  std::atomic<uint64_t> losses_{0}, connects_{0}, retries_{0}, sweeps_{0}, swept_{0};
+  mutable std::mutex lock_;
+  std::condition_variable change_;
+  std::string reason_;  // guarded by lock_
+  bool stop_ = false;   // guarded by lock_
+  bool doubt_ = false;  // guarded by lock_: a command failed on its way: the keeper looks
+
+  std::mutex index_lock_;  // held while it is made
+  std::atomic<bool> indexed_{false}, index_tried_{false};
+  std::string index_fault_;  // guarded by lock_
+
+  std::thread keeper_;
+};
+
+// Why the driver does not take this URL; empty: it does. Connects to nothing.
+std::string url_fault(const config::Config& c);
+
+}  // namespace cachetted::mongodb
