@@ -268,7 +268,7 @@ def main():
     environment = {**os.environ, "BUILD": options.build, "PYTHONUNBUFFERED": "1"}
     environment.setdefault("CACHETTED", os.path.join(options.build, "cachetted"))
     environment.setdefault("MONGO_SERVERS", os.path.join(os.path.dirname(HERE), "build", "mongo"))
-    if any("contract" in name or "mongo" in name for name in chosen):
+    if any("contract" in name or "mongo" in name or name == "clients" for name in chosen):
         build_mongo_servers(environment)
     if options.long:
         environment["LONG"] = "1"

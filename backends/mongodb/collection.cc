@@ -172,9 +172,30 @@ bool Collection::make_index() {
     });
   });
   bson_error_t e{};
-  return settle(
-      mongoc_client_write_command_with_opts(client_, server_.database().c_str(), command.get(), nullptr, nullptr, &e),
-      e);
+  return settle(mongoc_client_write_command_with_opts(client_, server_.database().c_str(), command.get(), nullptr,
+                                                      nullptr, &e),
+                e) &&
+         index_is_unique();
+}
+
+// Some servers take another index of this name for ours.
+bool Collection::index_is_unique() {
+  mongoc_cursor_t* cursor = mongoc_collection_find_indexes_with_opts(collection_, nullptr);
+  const bson_t* index = nullptr;
+  bool unique = false;
+  while (mongoc_cursor_next(cursor, &index)) {
+    bson_iter_t at, key;
+    const bool ours = bson_iter_init_find(&at, index, "key") && bson_iter_recurse(&at, &key) && bson_iter_next(&key) &&
+                      std::string_view(bson_iter_key(&key)) == "key" && !bson_iter_next(&key);
+    unique = unique || (ours && bson_iter_init_find(&at, index, "unique") && bson_iter_as_bool(&at));
+  }
+  bson_error_t e{};
+  const bool failed = mongoc_cursor_error(cursor, &e);
+  mongoc_cursor_destroy(cursor);
+  if (failed) return settle(false, e);
+  if (!unique)
+    failure_ = {Status::store_error, "there is an index on key that is not unique; drop it", kIndexNotUnique};
+  return unique;
 }
 
 bool Collection::remove_duplicates(int64_t& removed) {

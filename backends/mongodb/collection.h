@@ -75,6 +75,7 @@ class Collection {
 
  private:
   bool ready();
+  bool index_is_unique();
   bool settle(bool good, const bson_error_t& e);
 
   Server& server_;

@@ -14,7 +14,7 @@ namespace {
 constexpr std::chrono::milliseconds kProbe{200};    // between two attempts to reach a server that is down
 constexpr std::chrono::milliseconds kLook{2000};    // between two looks at one that is up
 constexpr uint64_t kIndexAgainNs = 60'000'000'000;  // between two attempts to make an index that was refused
-constexpr uint64_t kSweepShare = 20;  // a sweep that took long is followed by so many times as long a rest
+constexpr uint64_t kSweepShare = 4;  // a sweep that took long is followed by so many times as long a rest
 
 void start_driver() {
   static const bool once = [] {
@@ -32,6 +32,12 @@ std::string one_line(const char* message) {
   std::replace_if(
       s.begin(), s.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
   return s;
+}
+
+// Of an index: whatever documents there are.
+bool denies(uint32_t code) {
+  enum : uint32_t { kUnauthorized = 13, kOptionsConflict = 85, kKeySpecsConflict = 86 };
+  return code == kUnauthorized || code == kOptionsConflict || code == kKeySpecsConflict || code == kIndexNotUnique;
 }
 
 struct Uri {
@@ -128,6 +134,8 @@ void Server::note_down(std::string reason) {
   reason_ = std::move(reason);
   tried_.store(true, std::memory_order_relaxed);
   down_.store(true, std::memory_order_release);
+  indexed_.store(false, std::memory_order_release);  // who knows what comes back
+  index_tried_.store(false, std::memory_order_release);
   change_.notify_all();
 }
 
@@ -180,24 +188,26 @@ std::string Server::index_trouble() const {
   return index_fault_.empty() ? "it could not be made yet" : index_fault_;
 }
 
-// Under index_lock_.
+// Under index_lock_. Again and again, since somebody may drop the collection: where it is there that costs nothing.
 void Server::make_index(Collection& c) {
   constexpr int kTries = 5;  // others may write duplicates meanwhile
   std::string fault;
   for (int i = 0; i < kTries; ++i) {
     if (c.make_index()) {
       indexed_.store(true, std::memory_order_release);
-      break;
+      index_tried_.store(true, std::memory_order_release);
+      return;
     }
     fault = c.failure().text;
     if (c.failure().status == Status::unavailable) return;  // once it is back
     int64_t removed = 0;
-    if (c.failure().code != kDuplicateKey || !c.remove_duplicates(removed)) break;
+    if (denies(c.failure().code) || !c.remove_duplicates(removed) || removed == 0) break;
   }
   {
     std::lock_guard lock(lock_);
     index_fault_ = fault;
   }
+  indexed_.store(false, std::memory_order_release);
   index_tried_.store(true, std::memory_order_release);
 }
 
@@ -209,9 +219,9 @@ void Server::keep() {
   for (;;) {
     if (c.ping()) {
       note_up();
-      if (!indexed_.load(std::memory_order_acquire) && steady_ns() >= index_at) {
+      if (!index_tried_.load(std::memory_order_acquire) || steady_ns() >= index_at) {
         std::lock_guard lock(index_lock_);
-        if (!indexed_.load(std::memory_order_acquire)) make_index(c);
+        make_index(c);
         index_at = steady_ns() + kIndexAgainNs;
       }
       const int64_t every = sweep_every_ms.load(std::memory_order_relaxed);

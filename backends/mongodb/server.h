@@ -26,6 +26,7 @@ struct Failure {
 };
 
 inline constexpr uint32_t kDuplicateKey = 11000;
+inline constexpr uint32_t kIndexNotUnique = UINT32_MAX;  // our own
 
 class Collection;
 

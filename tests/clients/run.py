@@ -211,10 +211,11 @@ CLIENTS = {
     "memjs": ("memcache", node_client("memjs.mjs")),
     "cachette over redis": ("redis", python_client("cachette_library.py", "library.txt")),
     "cachette over valkey": ("valkey", python_client("cachette_library.py", "library.txt")),
+    "cachette over mongodb": ("mongodb", python_client("cachette_library_mongodb.py", "library.txt")),
     "cachette over memcached": ("memcached", python_client("cachette_library_memcached.py", "library.txt")),
 }
 SUBJECT_SPEAKS = {
-    "daemon": ("resp", "memcache", "redis", "valkey", "memcached"),
+    "daemon": ("resp", "memcache", "redis", "valkey", "memcached", "mongodb"),
     "redis": ("resp",),
     "memcached": ("memcache",),
 }
@@ -240,7 +241,7 @@ def serve(protocol):
         return serve_memcached()
     if protocol in servers.STORES:
         server = servers.Daemon(with_memcache=True, over=protocol)
-        ports = {"PORT": server.port, "MEMCACHE_PORT": server.memcache_address[1], "STORE_PORT": server.store.port}
+        ports = {"PORT": server.port, "MEMCACHE_PORT": server.memcache_address[1], **server.store.as_place()}
     else:
         server = servers.start(with_memcache=protocol == "memcache")
         ports = {"PORT": server.memcache_address[1] if protocol == "memcache" else server.port}

@@ -264,6 +264,11 @@ class RealServer(Server):
         raise NotImplementedError
 
 
+    def as_place(self):
+        """Where it is, as environment variables for a client program."""
+        return {"STORE_PORT": self.port}
+
+
 class Redis(RealServer):
     """redis-server, nothing persisted. `options` are its command-line words."""
 
@@ -400,6 +405,10 @@ class FerretDb(RealServer):
         if self.one_at_a_time and not self.url:
             patience["workers"] = {"threads": 1}
         return {"backend": "mongodb", "mongodb_url": url, "database_name": self.database, **patience}
+
+
+    def as_place(self):
+        return {"STORE_URL": self.url or "mongodb://%s:%d" % self.address, "DATABASE": self.database}
 
 
 class JavaMongo(FerretDb):
