@@ -38,7 +38,9 @@ Collection::~Collection() {
 bool Collection::ready() {
   if (!server_.down()) [[likely]]
     return true;
-  failure_ = {Status::unavailable, std::string(kUnavailable) + server_.reason(), 0};
+  const std::string why = server_.reason();
+  if (why.empty()) return true;  // it has just come back
+  failure_ = {Status::unavailable, std::string(kUnavailable) + why, 0};
   return false;
 }
 
@@ -135,7 +137,7 @@ bool Collection::remove_all(const Bson& filter, int64_t& removed) {
     if (n == 0) return true;
     if (!remove(portion, gone)) return false;
     removed += gone;
-    if (n < kPortion) return true;
+    if (n < kPortion || gone == 0) return true;
   }
 }
 

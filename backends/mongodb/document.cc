@@ -69,7 +69,10 @@ void read_value(const bson_iter_t& field, Found& f) {
 
 }  // namespace
 
-bool is_utf8(std::string_view bytes) { return bson_utf8_validate(bytes.data(), bytes.size(), true); }
+// What the driver's own check takes for a zero byte, other drivers refuse.
+bool is_utf8(std::string_view bytes) {
+  return bson_utf8_validate(bytes.data(), bytes.size(), true) && bytes.find("\xC0\x80") == bytes.npos;
+}
 
 Bson& Bson::key(const char* name, std::string_view bytes) {
   return is_utf8(bytes) ? text(name, bytes) : binary(name, bytes);

@@ -15,7 +15,8 @@ from oracle.play import Difference
 
 SHRUNK = 12  # failures that are shrunk and printed; further ones are only counted
 TRIES = 400  # plays that a shrinking may take
-OVER_A_STORE = {"memcached3": 500}  # sequences, else 1000: the same code but for the backend
+# Sequences, else 1000: of stores whose code is nearly that of another one, or that are slow.
+OVER_A_STORE = {"memcached3": 500, "valkey": 500, "mongodb": 400}
 
 
 @dataclasses.dataclass
