@@ -34,6 +34,7 @@ class ContractTest : public testing::TestWithParam<Contender> {
     host_.use_loop(
         &loop_, c.start == nullptr ? std::function<void()>() : [this] { uv_run(&loop_, UV_RUN_NOWAIT); });
     store_ = row->make(config_, 1);
+    if (local()) host_.pass(1000);  // as in the daemon, no request comes before its store is there
     backend_.reset(store_->open(host_, 0, 1));
     caps_ = backend_->caps();
     Ask::default_wants = has(Op::expiry) ? Ask::kAll : Ask::kAll & ~kWantExpiry;
