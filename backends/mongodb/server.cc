@@ -188,6 +188,11 @@ std::string Server::index_trouble() const {
   return index_fault_.empty() ? "it could not be made yet" : index_fault_;
 }
 
+std::string Server::sweep_trouble() const {
+  std::lock_guard lock(lock_);
+  return sweep_fault_;
+}
+
 // Under index_lock_. Again and again, since somebody may drop the collection: where it is there that costs nothing.
 void Server::make_index(Collection& c) {
   constexpr int kTries = 5;  // others may write duplicates meanwhile
@@ -251,9 +256,11 @@ void Server::sweep(Collection& c) {
   const int64_t second = wall_ms() / 1000;
   dead.document("expires", [&](Bson& e) { e.number("$lte", second); });
   int64_t removed = 0;
-  c.remove_all(dead, removed);
+  const std::string fault = c.remove_all(dead, removed) ? "" : c.failure().text;
   swept_.fetch_add(static_cast<uint64_t>(removed), std::memory_order_relaxed);
-  sweeps_.fetch_add(1, std::memory_order_relaxed);
+  if (fault.empty()) sweeps_.fetch_add(1, std::memory_order_relaxed);
+  std::lock_guard lock(lock_);
+  sweep_fault_ = fault;
 }
 
 }  // namespace cachetted::mongodb

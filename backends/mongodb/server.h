@@ -63,6 +63,7 @@ class Server {
   uint64_t swept() const { return swept_.load(std::memory_order_relaxed); }
   void note_retry() { retries_.fetch_add(1, std::memory_order_relaxed); }
   std::string index_trouble() const;
+  std::string sweep_trouble() const;  // why the last sweep failed; empty: it did not
 
   Cursors cursors;                      // of SCAN
   std::atomic<int64_t> sweep_every_ms;  // 0: never; a loop renews it after a reload
@@ -88,6 +89,7 @@ class Server {
   std::mutex index_lock_;  // held while it is made
   std::atomic<bool> indexed_{false}, index_tried_{false};
   std::string index_fault_;  // guarded by lock_
+  std::string sweep_fault_;  // guarded by lock_
 
   std::thread keeper_;
 };

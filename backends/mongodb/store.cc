@@ -58,6 +58,16 @@ void MongoBackend::tell_changes() {
                        why);
     }
   }
+  std::string sweep = server.sweep_trouble();
+  if (why.empty() && sweep != told_of_sweep_) {
+    told_of_sweep_ = sweep;
+    if (!sweep.empty())
+      host_.report(true,
+                   "backend 'mongodb': a sweep failed, and what has expired stays in the collection, unseen; where it "
+                   "took longer than timeouts.request, make an index on expires: " +
+                       sweep,
+                   2);
+  }
   std::string index = server.index_trouble();
   if (!why.empty() || index == "it could not be made yet") index = told_of_index_;
   if (index == told_of_index_) return;

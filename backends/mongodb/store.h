@@ -44,7 +44,8 @@ class MongoBackend final : public Backend {
   workers::Lane lane_;
   uint64_t beat_at_ = 0;          // steady ns
   std::string told_ = "not yet";  // to the operator: the last reason, empty when it went up
-  std::string told_of_index_;     // the same of the index
+  std::string told_of_sweep_;
+  std::string told_of_index_;                                                  // the same of the index
   uint64_t connects_ = 0, losses_ = 0, retries_ = 0, sweeps_ = 0, swept_ = 0;  // counted already
 };
 
