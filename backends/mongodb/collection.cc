@@ -1,8 +1,6 @@
 // Implements collection.h.
 #include "backends/mongodb/collection.h"
 
-#include <cstring>
-
 #include "core/clock.h"
 
 namespace cachetted::mongodb {
@@ -79,21 +77,16 @@ bool Collection::update(const Bson& filter, const Bson& update, bool upsert, Cha
   return changed.duplicate || settle(good, e);
 }
 
-bool Collection::modify(const Bson& filter, const Bson* update, bool upsert, bool& duplicate,
-                        const std::function<void(const Document&)>& each) {
-  duplicate = false;
+bool Collection::modify(const Bson& filter, const Bson* update, const std::function<void(const Document&)>& each) {
   if (!ready()) return false;
   mongoc_find_and_modify_opts_t* options = mongoc_find_and_modify_opts_new();
   if (update != nullptr) mongoc_find_and_modify_opts_set_update(options, update->get());
-  int flags = update == nullptr ? MONGOC_FIND_AND_MODIFY_REMOVE : MONGOC_FIND_AND_MODIFY_NONE;
-  if (upsert) flags |= MONGOC_FIND_AND_MODIFY_UPSERT;
-  mongoc_find_and_modify_opts_set_flags(options, static_cast<mongoc_find_and_modify_flags_t>(flags));
+  mongoc_find_and_modify_opts_set_flags(
+      options, update == nullptr ? MONGOC_FIND_AND_MODIFY_REMOVE : MONGOC_FIND_AND_MODIFY_NONE);
   ReplyDocument reply;
   bson_error_t e{};
   const bool good = mongoc_collection_find_and_modify_with_opts(collection_, filter.get(), options, &reply.b, &e);
   mongoc_find_and_modify_opts_destroy(options);
-  duplicate = !good && e.code == kDuplicateKey;
-  if (duplicate) return true;
   if (!settle(good, e)) return false;
   bson_iter_t at;
   if (!bson_iter_init_find(&at, &reply.b, "value") || !BSON_ITER_HOLDS_DOCUMENT(&at)) return true;
@@ -137,7 +130,7 @@ bool Collection::remove_all(const Bson& filter, int64_t& removed) {
     if (n == 0) return true;
     if (!remove(portion, gone)) return false;
     removed += gone;
-    if (n < kPortion || gone == 0) return true;
+    if (n < kPortion || gone == 0 || server_.closing()) return true;
   }
 }
 

@@ -34,8 +34,7 @@ class Collection {
   };
   bool update(const Bson& filter, const Bson& update, bool upsert, Changed& changed);
   // Of at most one: `each` gets it as it was before. `update` null: deletes it.
-  bool modify(const Bson& filter, const Bson* update, bool upsert, bool& duplicate,
-              const std::function<void(const Document&)>& each);
+  bool modify(const Bson& filter, const Bson* update, const std::function<void(const Document&)>& each);
   // Deletes all that fit.
   bool remove(const Bson& filter, int64_t& removed);
   // The same in portions, of a number that may be large: finds up to 1,000, deletes those which still fit, until none

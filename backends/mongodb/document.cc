@@ -149,8 +149,7 @@ Found read_document(const bson_t& document, int64_t now, std::string_view* key) 
   } else {
     f.expiry = seconds > 0 ? seconds * 1000 : kPast;
   }
-  const bool live = f.expiry == kNever || now < f.expiry;
-  f.state = live ? Found::State::found : Found::State::absent;
+  f.live = f.expiry == kNever || now < f.expiry;
   return f;
 }
 

@@ -76,8 +76,7 @@ bool is_utf8(std::string_view bytes);
 
 // What stands under a key.
 struct Found {
-  enum class State : uint8_t { absent, found, failed };
-  State state = State::absent;
+  bool live = false;            // it is there
   bool text = false;            // the value is a string
   const char* fault = nullptr;  // why it cannot be read: what stands in the place of its value
   uint32_t flags = 0;
@@ -85,7 +84,7 @@ struct Found {
   int64_t seconds = 0;      // `expires` as it stands there
   BlobRef bytes;
   std::string_view view() const { return bytes ? bytes->view() : std::string_view{}; }
-  explicit operator bool() const { return state == State::found; }
+  explicit operator bool() const { return live; }
 };
 
 // The cas token of a value with these flags: it sees changes of either, not rewrites. Never 0.

@@ -1,6 +1,5 @@
 // Looks keys up: those of all requests that come together in one find.
 #include <algorithm>
-#include <cstring>
 
 #include "backends/mongodb/driver.h"
 #include "core/bytes.h"
@@ -175,8 +174,7 @@ bool Driver::take_or_touch(Request& r, std::string_view key, int64_t expiry, boo
   where_live(filter, now);
   remove = remove || (expiry != kNever && expiry <= now);
   if (!remove) set_expiry(update, expiry);
-  bool duplicate = false;
-  return collection_.modify(filter, remove ? nullptr : &update, false, duplicate, [&](const Document& d) {
+  return collection_.modify(filter, remove ? nullptr : &update, [&](const Document& d) {
     found = read_document(d.bson, now, nullptr);
   }) || fail(r);
 }

@@ -103,6 +103,7 @@ Server::Server(const config::Config& c)
 }
 
 Server::~Server() {
+  closing_.store(true, std::memory_order_relaxed);
   {
     std::lock_guard lock(lock_);
     stop_ = true;
@@ -241,6 +242,7 @@ void Server::keep() {
       note_down(c.failure().text.substr(kUnavailable.size()));
     }
     std::unique_lock lock(lock_);
+    if (down()) doubt_ = false;  // it was the keeper's own
     std::chrono::milliseconds pause = down() ? kProbe : kLook;
     if (const int64_t every = sweep_every_ms.load(std::memory_order_relaxed); every != 0)
       pause = std::min(pause, std::chrono::milliseconds(every));

@@ -1,6 +1,7 @@
 // The MongoDB that all workers share: the pool of its driver's clients, whether it can be reached, whether the
 // collection has its unique index. A thread of its own, the keeper, probes a server that cannot be reached, makes the
-// index, and sweeps what has expired: no worker waits for any of these. Any thread.
+// index, and sweeps what has expired: no worker waits for these, but the first that needs an index not tried yet.
+// Any thread.
 #pragma once
 #include <mongoc/mongoc.h>
 
@@ -45,6 +46,8 @@ class Server {
 
   // Requests fail at once, with reason().
   bool down() const { return down_.load(std::memory_order_acquire); }
+  // The daemon ends: a sweep goes no further.
+  bool closing() const { return closing_.load(std::memory_order_relaxed); }
   // Empty: it is up. "connecting" before the first attempt has ended.
   std::string reason() const;
   // What the driver told of a command that failed, noted and put into words.
@@ -84,6 +87,7 @@ class Server {
   std::condition_variable change_;
   std::string reason_;  // guarded by lock_
   bool stop_ = false;   // guarded by lock_
+  std::atomic<bool> closing_{false};
   bool doubt_ = false;  // guarded by lock_: a command failed on its way: the keeper looks
 
   std::mutex index_lock_;  // held while it is made
