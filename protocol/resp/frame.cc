@@ -95,8 +95,8 @@ Framer::Result Framer::next(std::string_view in, const Most& most) {
     fed_ += n;
   }
   if (!too_large) {
-    size_t header = 0, at = std::max<size_t>(reader_->pos, 1) - 1;  // the reader is behind the type's byte
-    int64_t due = bulk_length({reader_->buf + at, reader_->len - at}, header);
+    size_t header = 0, read = fed_ - (reader_->len - reader_->pos);  // the reader is behind the type's byte
+    int64_t due = bulk_length(in.substr(std::max<size_t>(read, 1) - 1), header);
     if (due > kMostLength) return fail("a reply of " + std::to_string(due) + " bytes");
     if (due <= static_cast<int64_t>(most.value) && in.size() <= most.reply) return Result::incomplete;
   }

@@ -42,6 +42,7 @@ class Feeder {
     while (!found.ended && !pending_.empty() && look()) {
     }
   }
+  size_t pending() const { return pending_.size(); }
   Found found;
 
  private:
@@ -93,9 +94,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     at += n;
   }
   // What goes by is looked at less closely than what is kept, and how much of it is kept first depends on the pieces: a
-  // fault in it may go unseen in one of them, but what is found before it is the same.
+  // fault in it may go unseen in one of them, or as long as the reply is not whole, but what is found before it is the
+  // same.
   const Found &a = whole.found, &b = parts.found;
-  if (!a.oversized && !b.oversized) return require(a.replies == b.replies && a.ended == b.ended), 0;
+  bool may_hold_it = (a.ended ? parts : whole).pending() > kMost.value;
+  if (!a.oversized && !b.oversized) return require(a.replies == b.replies && (a.ended == b.ended || may_hold_it)), 0;
   for (size_t i = 0; i < std::min(a.replies.size(), b.replies.size()); ++i) require(a.replies[i] == b.replies[i]);
   return 0;
 }

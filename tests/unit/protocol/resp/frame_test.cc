@@ -95,6 +95,9 @@ TEST(RespFrame, WhatGoesByIsNotHeld) {
   EXPECT_EQ(framer.next("\r\n+OK\r\n", {100, 1000}), Framing::Result::passed);
   EXPECT_EQ(framer.size(), 2);
   EXPECT_EQ(framer.next("+OK\r\n", {100, 1000}), Framing::Result::whole) << "what comes behind it is found";
+  const std::string behind = "*2\r\n$2000\r\n" + std::string(2000, 'v') + "\r\n$5000\r\nabc";
+  EXPECT_EQ(framer.next(behind, {3000, 100000}), Framing::Result::passing) << "behind what the reader has let go";
+  EXPECT_EQ(framer.size(), behind.size());
 }
 
 TEST(RespFrame, ABulkMayBeLargerThanAnyThatIsKept) {
