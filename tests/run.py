@@ -188,7 +188,7 @@ OVER_A_STORE = {
     "faults": "faults/run.py",
 }
 STORES = ("redis", "valkey", "memcached", "memcached3", "mongodb")
-NOT_MADE = {"faults-memcached3", "faults-mongodb"}  # faults-memcached has those of a ring; system-mongodb_store others
+NOT_MADE = {"faults-memcached3"}  # faults-memcached has those of a ring
 # Valkey behind cachetted is another row of the same backend: its faults are played in the long form.
 LONG_ONLY = {"faults-valkey"}
 

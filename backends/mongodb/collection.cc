@@ -98,12 +98,13 @@ bool Collection::modify(const Bson& filter, const Bson* update, const std::funct
   return true;
 }
 
-bool Collection::remove(const Bson& filter, int64_t& removed) {
+bool Collection::remove(const Bson& filter, int64_t& removed, bool of_a_key) {
   removed = 0;
   if (!ready()) return false;
   ReplyDocument reply;
   bson_error_t e{};
-  const bool good = mongoc_collection_delete_many(collection_, filter.get(), nullptr, &reply.b, &e);
+  const auto remove = of_a_key && server_.one_a_key() ? mongoc_collection_delete_one : mongoc_collection_delete_many;
+  const bool good = remove(collection_, filter.get(), nullptr, &reply.b, &e);
   removed = reply.number("deletedCount");
   return settle(good, e);
 }
@@ -148,12 +149,22 @@ bool Collection::count(const Bson& filter, int64_t& n) {
   return settle(good, e);
 }
 
-// The keeper's: also where the server is thought to be down.
+// Also where the server is thought to be down. Twice where another member may have taken over.
 bool Collection::ping() {
   Bson command;
   command.number("ping", 1);
   bson_error_t e{};
-  return settle(mongoc_client_command_simple(client_, "admin", command.get(), primary_, nullptr, &e), e);
+  bool good = false;
+  for (int tries = server_.several() ? 2 : 1; !good && tries > 0; --tries)
+    good = mongoc_client_command_simple(client_, "admin", command.get(), primary_, nullptr, &e);
+  return settle(good, e);
+}
+
+void Collection::connect() {
+  const uint64_t changes = server_.changes();
+  if (changes == changes_ || server_.down()) return;
+  changes_ = changes;
+  ping();
 }
 
 bool Collection::make_index() {
@@ -255,11 +266,14 @@ void Collection::Bulk::upsert(std::string_view key, std::string_view value, int6
   added(mongoc_bulk_operation_update_one_with_opts(bulk_, filter.get(), update.get(), options.get(), &e), e);
 }
 
-void Collection::Bulk::remove(std::string_view key) {
+void Collection::Bulk::remove(std::string_view key, bool live_only) {
   Bson filter;
   where_key(filter, key);
+  if (live_only) where_live(filter, wall_ms());
   bson_error_t e{};
-  added(mongoc_bulk_operation_remove_many_with_opts(bulk_, filter.get(), nullptr, &e), e);
+  const auto remove = collection_.server_.one_a_key() ? mongoc_bulk_operation_remove_one_with_opts
+                                                      : mongoc_bulk_operation_remove_many_with_opts;
+  added(remove(bulk_, filter.get(), nullptr, &e), e);
 }
 
 void Collection::Bulk::added(bool good, const bson_error_t& e) {

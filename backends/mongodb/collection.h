@@ -35,13 +35,16 @@ class Collection {
   bool update(const Bson& filter, const Bson& update, bool upsert, Changed& changed);
   // Of at most one: `each` gets it as it was before. `update` null: deletes it.
   bool modify(const Bson& filter, const Bson* update, const std::function<void(const Document&)>& each);
-  // Deletes all that fit.
-  bool remove(const Bson& filter, int64_t& removed);
+  // Deletes all that fit; `of_a_key`: the filter names one.
+  bool remove(const Bson& filter, int64_t& removed, bool of_a_key = false);
   // The same in portions, of a number that may be large: finds up to 1,000, deletes those which still fit, until none
   // is left.
   bool remove_all(const Bson& filter, int64_t& removed);
   bool count(const Bson& filter, int64_t& n);
   bool ping();
+  // Before commands, where the servers have changed since: a command on its way when a primary goes is sent again by
+  // libmongoc, a handshake before it is not.
+  void connect();
   bool make_index();
   // Of documents with one key, those are deleted that expire before another; then those that are older.
   bool remove_duplicates(int64_t& removed);
@@ -52,7 +55,7 @@ class Collection {
     explicit Bulk(Collection& c);
     ~Bulk();
     void upsert(std::string_view key, std::string_view value, int64_t expiry, uint32_t flags);
-    void remove(std::string_view key);
+    void remove(std::string_view key, bool live_only = false);
     bool run();  // false: nothing is known of any of them
     struct Refusal {
       size_t index;  // in the order of the calls
@@ -82,6 +85,7 @@ class Collection {
   mongoc_collection_t* collection_;
   mongoc_read_prefs_t* primary_;
   Failure failure_;
+  uint64_t changes_ = UINT64_MAX;  // at the last connect()
 };
 
 }  // namespace cachetted::mongodb

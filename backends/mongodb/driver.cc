@@ -19,12 +19,13 @@ Caps native_caps() {
   return c;
 }
 
-Driver::Driver(Server& server) : server_(server), collection_(server) {}
+Driver::Driver(Server& server) : server_(server), collection_(server) { collection_.connect(); }
 
 // First all that only reads, together. Then what writes, in order: plain writes are gathered and go together, at the
 // latest before anything else of a session that has one among them.
 void Driver::run(std::span<workers::Job* const> jobs, Arena& arena) {
   arena_ = &arena;
+  collection_.connect();
   std::vector<Request*> looks, writes;
   std::vector<workers::Job*> others;
   for (workers::Job* j : jobs) {

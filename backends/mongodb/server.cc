@@ -40,6 +40,15 @@ bool denies(uint32_t code) {
   return code == kUnauthorized || code == kOptionsConflict || code == kKeySpecsConflict || code == kIndexNotUnique;
 }
 
+// The server cannot do it now, but it or another one will. By the names of its errors: HostUnreachable, HostNotFound,
+// MaxTimeMSExpired, NetworkTimeout, ShutdownInProgress, PrimarySteppedDown, ExceededTimeLimit, SocketException,
+// LegacyNotPrimary, NotWritablePrimary, InterruptedAtShutdown, InterruptedDueToReplStateChange,
+// NotPrimaryNoSecondaryOk, NotPrimaryOrSecondary.
+bool passes(uint32_t code) {
+  constexpr uint32_t kCodes[] = {6, 7, 50, 89, 91, 189, 262, 9001, 10058, 10107, 11600, 11602, 13435, 13436};
+  return std::find(std::begin(kCodes), std::end(kCodes), code) != std::end(kCodes);
+}
+
 struct Uri {
   ~Uri() {
     if (uri != nullptr) mongoc_uri_destroy(uri);
@@ -54,6 +63,15 @@ mongoc_uri_t* parse(const std::string& url, std::string& why) {
   mongoc_uri_t* uri = mongoc_uri_new_with_error(url.c_str(), &e);
   if (uri == nullptr) why = "mongodb_url: the driver cannot parse it: " + one_line(e.message);
   return uri;
+}
+
+// For the operator: which servers these are.
+std::string names_of(const mongoc_uri_t* uri) {
+  if (const char* srv = mongoc_uri_get_srv_hostname(uri); srv != nullptr) return srv;
+  std::string names;
+  for (const mongoc_host_list_t* host = mongoc_uri_get_hosts(uri); host != nullptr; host = host->next)
+    names += (names.empty() ? "" : ",") + std::string(host->host_and_port);
+  return names;
 }
 
 bool of_several(const mongoc_uri_t* uri) {
@@ -91,12 +109,21 @@ Server::Server(const config::Config& c)
   uri_ = parse(c.store.mongodb_url, why);
   if (uri_ == nullptr) throw std::runtime_error(why);
   complete(uri_, c.timeouts);
+  names_ = names_of(uri_);
+  several_ = of_several(uri_);
   bson_error_t e{};
   pool_ = mongoc_client_pool_new_with_error(uri_, &e);
   if (pool_ == nullptr) {
     mongoc_uri_destroy(uri_);
     throw std::runtime_error("mongodb_url: the driver refuses it: " + one_line(e.message));
   }
+  mongoc_apm_callbacks_t* events = mongoc_apm_callbacks_new();
+  mongoc_apm_set_topology_changed_cb(events, [](const mongoc_apm_topology_changed_t* event) {
+    auto* server = static_cast<Server*>(mongoc_apm_topology_changed_get_context(event));
+    server->changes_.fetch_add(1, std::memory_order_relaxed);
+  });
+  mongoc_client_pool_set_apm_callbacks(pool_, events, this);
+  mongoc_apm_callbacks_destroy(events);
   mongoc_client_pool_set_error_api(pool_, MONGOC_ERROR_API_VERSION_2);
   mongoc_client_pool_max_size(pool_, c.workers.threads + 1);
   keeper_ = std::thread([this] { keep(); });
@@ -142,28 +169,23 @@ void Server::note_down(std::string reason) {
 
 // https://www.mongodb.com/docs/manual/reference/error-codes/
 Failure Server::failure_of(const bson_error_t& e) {
-  enum : uint32_t {
-    kUnauthorized = 13,
-    kAuthenticationFailed = 18,
-    kMaxTimeExpired = 50,
-    kObjectTooLarge = 10334,
-    kKeyTooLong = 17280
-  };
+  enum : uint32_t { kUnauthorized = 13, kAuthenticationFailed = 18, kObjectTooLarge = 10334, kKeyTooLong = 17280 };
   const std::string said = one_line(e.message);
+  const Failure unavailable{Status::unavailable, std::string(kUnavailable) + names_ + ": " + said, e.code};
   const bool denied = e.domain == MONGOC_ERROR_CLIENT && e.code == MONGOC_ERROR_CLIENT_AUTHENTICATE;
   if (e.domain == MONGOC_ERROR_SERVER_SELECTION || denied) {
-    note_down(said);
-    return {Status::unavailable, std::string(kUnavailable) + said, e.code};
+    note_down(names_ + ": " + said);
+    return unavailable;
   }
-  if (e.domain == MONGOC_ERROR_STREAM) {
+  if (e.domain == MONGOC_ERROR_STREAM || e.domain == MONGOC_ERROR_PROTOCOL) {
     std::lock_guard lock(lock_);
     doubt_ = true;
     change_.notify_all();
-    return {Status::unavailable, std::string(kUnavailable) + said, e.code};
+    return unavailable;
   }
   if (e.domain != MONGOC_ERROR_SERVER && e.domain != MONGOC_ERROR_WRITE_CONCERN)
     return {Status::store_error, "ERR backend 'mongodb': " + said, e.code};
-  if (e.code == kMaxTimeExpired) return {Status::unavailable, std::string(kUnavailable) + said, e.code};
+  if (passes(e.code)) return unavailable;
   if (e.code == kUnauthorized || e.code == kAuthenticationFailed)
     return {Status::store_error, "ERR backend 'mongodb' refuses the user of mongodb_url: " + said, e.code};
   if (e.code == kObjectTooLarge || e.code == kKeyTooLong)

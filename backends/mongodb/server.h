@@ -58,6 +58,13 @@ class Server {
   // has not been tried yet is made now, by `c`.
   std::string index_fault(Collection& c);
 
+  // Counts what becomes known of the servers: one that comes or goes, another primary.
+  uint64_t changes() const { return changes_.load(std::memory_order_relaxed); }
+  // Whether another member may take over where one fails.
+  bool several() const { return several_; }
+  // Whether the index is there. What writes one document only is sent again by libmongoc when a primary goes.
+  bool one_a_key() const { return indexed_.load(std::memory_order_acquire); }
+
   // For the operator and the metrics.
   uint64_t losses() const { return losses_.load(std::memory_order_relaxed); }
   uint64_t connects() const { return connects_.load(std::memory_order_relaxed); }
@@ -78,6 +85,9 @@ class Server {
   void sweep(Collection& c);
 
   const std::string database_, collection_;
+  std::string names_;  // the URL's hosts
+  bool several_ = false;
+  std::atomic<uint64_t> changes_{0};
   mongoc_uri_t* uri_ = nullptr;
   mongoc_client_pool_t* pool_ = nullptr;
 

@@ -150,7 +150,7 @@ bool Driver::drop(Request& r, std::string_view key, const Found* unchanged, bool
     where_live(filter, now);
   }
   int64_t n = 0;
-  if (!collection_.remove(filter, n)) return fail(r);
+  if (!collection_.remove(filter, n, true)) return fail(r);
   dropped = n != 0;
   return true;
 }
@@ -266,16 +266,16 @@ void Driver::set_many_if_absent(Request& r) {
 
 void Driver::remove_one(Request& r) {
   finish(r, Status::ok);
-  Bson filter;
-  filter.document("key", [&](Bson& key) {
-    key.array("$in", [&](Bson& in) {
-      uint32_t n = 0;
-      for (std::string_view k : r.args)
-        if (k.size() <= kMostKey) in.key(std::to_string(n++).c_str(), k);
-    });
-  });
-  where_live(filter, wall_ms());
-  if (!collection_.remove(filter, r.reply.number)) fail(r);
+  Collection::Bulk bulk(collection_);
+  for (std::string_view k : r.args)
+    if (k.size() <= kMostKey) bulk.remove(k, true);
+  if (!bulk.run()) {
+    fail(r);
+  } else if (!bulk.refusals().empty()) {
+    fail(r, bulk.refusals()[0].failure);
+  } else {
+    r.reply.number = bulk.removed();
+  }
 }
 
 void Driver::invalidate(Request& r) {
@@ -337,7 +337,7 @@ void Driver::expire(Request& r) {
     int64_t n = 0;
     Collection::Changed changed;
     set_expiry(update, r.has(kPersist) ? kNever : r.expiry);
-    if (past ? !collection_.remove(filter, n) : !collection_.update(filter, update, false, changed)) {
+    if (past ? !collection_.remove(filter, n, true) : !collection_.update(filter, update, false, changed)) {
       fail(r);
       return;
     }

@@ -4,7 +4,9 @@
 same connection.
 """
 
-from lib import memcache, resp, servers
+import struct
+
+from lib import memcache, mongo, resp, servers
 
 NAME = (servers.store() or "redis").removesuffix("3")
 
@@ -18,7 +20,10 @@ def all_but_the_end(reply):
 
 
 class Redis:
-    memcached = False
+    allowed = ()  # errors that it may answer at any time
+    own_connections = True  # replies come in the order of the requests, on connections that cachetted itself keeps
+    scripts = True
+    refusal = "refused"  # in what is told where nobody listens
     reply_end = staticmethod(resp.reply_end)
     garbage = (b"\x00\xff garbage\r\n", b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\r\n\r\n", b"key:x\r\n", b"\x16\x03\x01\x02\x00")
     impossible_lengths = (
@@ -66,7 +71,10 @@ USER = "eve"
 
 
 class Memcached:
-    memcached = True
+    allowed = ()
+    own_connections = True
+    scripts = False
+    refusal = "refused"
     name = "memcached"
     garbage = (
         b"\x00\xff garbage\r\n", b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\r\n\r\n", b"key:x\r\n", b"\x16\x03\x01\x02\x00\n",
@@ -128,4 +136,44 @@ class Memcached:
         connection.replies(2)
 
 
-kind = Memcached() if NAME == "memcached" else Redis(NAME)
+class Mongodb:
+    """By its driver, which connects anew by itself and asks again what only reads."""
+
+    own_connections = False
+    scripts = False
+    refusal = "connect"
+    name = "mongodb"
+    # mongo-java-server's, where a collection's index and its first document come at once.
+    allowed = ("ERR backend 'mongodb': Unknown error: null",)
+    garbage = (
+        b"\x00\xff garbage\r\n", b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\r\n\r\n", b"key:x\r\n", b"\x16\x03\x01\x02\x00",
+        b"\x10\0\0\0" + b"\xff" * 12, struct.pack("<iiii", 16, 1, 1, mongo.OP_MSG),
+    )
+    impossible_lengths = tuple(
+        struct.pack("<iiiiIBi", size, 1, 1, mongo.OP_MSG, 0, 0, inner) + b"\x10ok\0\1\0\0\0\0"
+        for size, inner in ((-1, 9), (0, 9), (15, 9), (1 << 30, 9), (0x7FFFFFFF, 9), (35, -1), (35, 4), (35, 100), (35, 0x7FFFFFFF))
+    )
+    cuts_of_many = (half, all_but_the_end, lambda reply: reply[:16], lambda reply: reply[:1])
+
+    def is_own(self, reply):
+        """To ping, hello, and what is asked about the index."""
+        return b"firstBatch" not in reply and b"\x10n\0" not in reply or b"$cmd.listIndexes" in reply
+
+    def reply_end(self, buf, pos=0):
+        size = struct.unpack_from("<i", buf, pos)[0] if len(buf) - pos >= 4 else len(buf) + 1
+        return pos + size if pos + size <= len(buf) else -1
+
+    def a_value(self, reply, before):
+        return b"firstBatch" in reply and b"key:" in reply
+
+    def many_values(self, reply, before):
+        return b"firstBatch" in reply and reply.count(b"key:") > 2
+
+    def server(self, options, password, unix):
+        return servers.JavaMongo(options)
+
+    def config(self, address, password=None):
+        return {"backend": self.name, "mongodb_url": "mongodb://%s:%d" % address}
+
+
+kind = {"memcached": Memcached, "mongodb": Mongodb}.get(NAME, lambda: Redis(NAME))()

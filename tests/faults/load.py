@@ -16,7 +16,7 @@ from lib import memcache, resp
 REPLY_SECONDS = 30.0  # a reply that takes longer counts as missing
 DEPTHS = (1, 1, 2, 4, 8, 16, 32)
 PAUSE = 0.002  # seconds between two pipelines of a client
-UNAVAILABLE = r"ERR backend '(?:redis|valkey|memcached)' is unavailable: .+"
+UNAVAILABLE = r"ERR backend '(?:redis|valkey|memcached|mongodb)' is unavailable: .+"
 
 
 class Wrong(Exception):
@@ -360,7 +360,7 @@ class RespClient(Client):
     BY_STEPS = [exchange, take, incr_by_steps]
 
     def ops(self):
-        return self.OPS + (self.BY_STEPS if self.load.kind.memcached else self.BY_SCRIPT)
+        return self.OPS + (self.BY_SCRIPT if self.load.kind.scripts else self.BY_STEPS)
 
 
 class Refused(Exception):
@@ -483,7 +483,7 @@ class Load:
         self.kind = kind
         self.lossy = lossy
         self.forgetful = False  # what a key held once may come back
-        self.allowed = re.compile("|".join((UNAVAILABLE, *allowed)), re.S)
+        self.allowed = re.compile("|".join((UNAVAILABLE, *kind.allowed, *allowed)), re.S)
         self.stopping = threading.Event()
         self.paused = threading.Event()
         self.clients = [RespClient(self, n) for n in range(resp_clients)]

@@ -21,7 +21,7 @@ def unavailable(address, *reasons, named=None, timeouts=PATIENT, commands=100, *
         check(PASSWORD not in text and PASSWORD not in daemon.log(), text)
         with daemon.connect(20) as connection:
             words = (["GET", "k"], ["SET", "k", "v"], ["MGET", "a", "b"], ["INCR", "n"], ["DBSIZE"])
-            words += (["GETDEL", "k"], ["RENAME", "k", "l"]) if kind.memcached else (["HGET", "h", "f"],)
+            words += (["HGET", "h", "f"],) if kind.scripts else (["GETDEL", "k"], ["RENAME", "k", "l"])
             connection.send(b"".join(resp.encode(*words[i % len(words)]) for i in range(commands)) + resp.encode("PING"))
             replies = resp.split_replies(connection.replies(commands + 1))[0]
             for reply in replies[:-1]:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The store is killed, hung, slow, or lies, while clients of both protocols ask it without a pause.
 
-run.py [--only NAME] [-v]. STORE=valkey or memcached: with such a server (else Redis). Each fault prints how many operations
+run.py [--only NAME] [-v]. STORE=valkey, memcached or mongodb: with such a server (else Redis). Each fault prints how many operations
 were checked, which errors they got, and how many replies were wrong; one is a failure.
 """
 
@@ -38,19 +38,6 @@ def restarted_at_once(stage):
 
 
 @fault
-def hangs_beyond_the_request_timeout(stage):
-    """Late replies come on a connection that lives on, and are swallowed."""
-    with stage(timeouts={**TIMEOUTS, "stall": "1h"}) as s:
-        s.store.signal(signal.SIGSTOP)
-        eventually(lambda: s.daemon.metric("cachetted_upstream_timeouts_total") > 0, "a request timed out")
-        s.failing()
-        s.store.signal(signal.SIGCONT)
-        s.served()
-        equal(s.lost(), 0, "connections lost")
-        check(any("timeouts.request" in error for error in s.load.errors()), "%s", s.load.errors())
-
-
-@fault
 def hangs_beyond_the_stall_timeout(stage):
     with stage() as s:
         s.loses_a_connection(lambda: s.store.signal(signal.SIGSTOP))
@@ -81,19 +68,6 @@ def slow(stage):
 
 
 # The connection
-
-
-@fault
-def over_a_unix_socket(stage):
-    with stage(way="unix", lossy=True) as s:
-        if not kind.memcached:
-            s.loses_a_connection(lambda: s.admin("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"))
-            s.served()
-        s.loses_a_connection(lambda: s.store.signal(signal.SIGSTOP))
-        s.not_ready()
-        s.store.signal(signal.SIGCONT)
-        s.recovers(time.monotonic())
-        s.crashes_and_comes_back()
 
 
 @fault
@@ -138,7 +112,7 @@ def refused_for_a_while(stage):
     with stage() as s:
         s.proxy.refuse()
         s.proxy.end(CLOSE)
-        s.not_ready("refused")
+        s.not_ready(kind.refusal)
         s.failing()
         s.proxy.listen()
         s.recovers(time.monotonic())
@@ -191,50 +165,13 @@ def silent_in_a_value(stage):
         s.served()
 
 
-@fault
-def a_reply_too_many(stage):
-    """Where nothing is due. (Among replies that are due one too many cannot be told from a right one.)"""
-    with stage() as s:
-        for text in kind.unasked:
-            s.load.pause()
-            eventually(lambda: s.daemon.metric("cachetted_upstream_in_flight_requests") == 0, "nothing is due")
-            s.loses_a_connection(lambda text=text: s.proxy.inject(text))
-            s.load.resume()
-            s.served()
-
-
-@fault
-def half_a_reply_too_many(stage):
-    """It waits for its end when the next command leaves, whose reply would be taken for that end."""
-    with stage() as s:
-        s.load.pause()
-        eventually(lambda: s.daemon.metric("cachetted_upstream_in_flight_requests") == 0, "nothing is due")
-        before = s.lost()
-        s.proxy.inject(kind.half_unasked)
-        s.load.resume()
-        eventually(lambda: s.lost() > before, "a lost connection", 15)
-        s.served()
-
-
-@fault
-def a_value_of_512_mb(stage):
-    """Over limits.max_value: an error for whoever asked, and all others are served on the same connection."""
-    size = 512 << 20
-    with stage(allowed=[".*max_value.*"], limits={"max_value": "1MiB"}) as s:
-        resident = s.daemon.resident_bytes()
-        blocks = [b"x" * (1 << 20)] * (size >> 20)
-        done = s.proxy.replace_one(kind.a_value, lambda reply: kind.head_of_value(reply, size), *blocks, b"\r\n")
-        eventually(done.is_set, "a value")
-        s.served()
-        grown = (s.daemon.resident_bytes() - resident) >> 20
-        print("a_value_of_512_mb: the daemon grew by %d MiB" % grown)
-        check(grown < 200, "grown by %d MiB", grown)
-        check(sum(s.load.errors().values()) > 0, "an error for whoever asked")
-
-
 if __name__ == "__main__":
-    if kind.memcached:
-        from faults import of_a_crawler, of_a_ring, of_memcached, refused  # noqa: F401  their cases, behind these
+    if kind.own_connections:
+        from faults import of_a_stream  # noqa: F401  their cases, behind these
+    if kind.name == "memcached":
+        from faults import of_a_crawler, of_a_ring, of_memcached, refused  # noqa: F401
+    elif kind.name == "mongodb":
+        from faults import of_mongodb  # noqa: F401
     else:
         from faults import of_redis, refused  # noqa: F401
     finish(suite.main())

@@ -11,6 +11,14 @@ OP_MSG = 2013
 _ids = itertools.count(1)
 
 
+class Int32(int):
+    """A number of 32 bits: others have 64."""
+
+
+class ObjectId(int):
+    """Its last bytes are that number."""
+
+
 def encode(document):
     body = b"".join(_element(name, value) for name, value in document.items())
     return struct.pack("<i", len(body) + 5) + body + b"\0"
@@ -20,6 +28,10 @@ def _element(name, value):
     name = name.encode() + b"\0"
     if isinstance(value, bool):
         return b"\x08" + name + bytes([value])
+    if isinstance(value, ObjectId):
+        return b"\x07" + name + value.to_bytes(12, "big")
+    if isinstance(value, Int32):
+        return b"\x10" + name + struct.pack("<i", value)
     if isinstance(value, int):
         return b"\x12" + name + struct.pack("<q", value)
     if isinstance(value, float):
@@ -67,7 +79,9 @@ def _value(kind, data, at):
         return bool(data[at]), at + 1
     if kind == 0x0A:
         return None, at
-    form, size = {0x01: ("<d", 8), 0x10: ("<i", 4), 0x12: ("<q", 8)}.get(kind, (None, 12 if kind == 0x07 else 8))
+    if kind == 0x10:
+        return Int32(*struct.unpack_from("<i", data, at)), at + 4
+    form, size = {0x01: ("<d", 8), 0x12: ("<q", 8)}.get(kind, (None, 12 if kind == 0x07 else 8))
     return (struct.unpack_from(form, data, at)[0] if form else data[at : at + size]), at + size
 
 
