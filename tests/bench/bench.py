@@ -11,6 +11,7 @@ import re
 import resource
 import shutil
 import signal
+import subprocess
 import sys
 from dataclasses import dataclass, field, replace
 
@@ -69,10 +70,16 @@ class Bench:
     def find(self, kind):
         build = self.arguments.build
         places = {"cachetted": [f"{build}/cachetted", f"{build}/src/cachetted"],
-                  "loadgen": [f"{build}/tests/bench/loadgen"]}
+                  "loadgen": [f"{build}/tests/bench/loadgen"], "mongo_peer": [f"{build}/tests/bench/mongo_peer"],
+                  "mongo-java-server": [f"{build}/mongo/java"]}
         kind = {"memcached-ring": "memcached"}.get(kind, kind)
         if kind == "loadgen" and self.arguments.loadgen:
             return os.path.abspath(self.arguments.loadgen)
+        for path in places.get(kind, []):
+            if os.access(path, os.X_OK):
+                return os.path.abspath(path)
+        if kind == "mongo-java-server" and not os.access(places[kind][0], os.X_OK):
+            subprocess.run([os.path.join(ROOT, "tests", "mongo", "build"), f"{build}/mongo"], check=False)
         for path in places.get(kind, []):
             if os.access(path, os.X_OK):
                 return os.path.abspath(path)
@@ -97,7 +104,7 @@ class Bench:
             store = self.running(target.store, row) if target.store else None
             self.live[target] = self.start(target, store)
             if row.prepare == "once":
-                self.generator.preload(self.live[target], row, target.keys)
+                self.live[target].preload(self.generator, row, target.keys)
         return self.live[target]
 
     def stop_all(self):

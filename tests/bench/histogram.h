@@ -16,6 +16,12 @@ class Histogram {
     if (nanoseconds > max_) max_ = nanoseconds;
   }
 
+  void add(const Histogram& other) {
+    for (uint32_t i = 0; i < kBuckets; ++i) counts_[i] += other.counts_[i];
+    total_ += other.total_;
+    if (other.max_ > max_) max_ = other.max_;
+  }
+
   uint64_t total() const { return total_; }
   uint64_t max() const { return max_; }
 

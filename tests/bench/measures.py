@@ -11,6 +11,7 @@ import time
 UNITS = {  # measure: (unit, decimals)
     "cpu_per_op": ("us", 3),
     "cpu_per_value": ("us", 3),
+    "time_per_op": ("us", 2),
     "p99": ("us", 0),
     "resident_per_key": ("bytes", 1),
     "idle_mib": ("MiB", 1),
@@ -48,29 +49,32 @@ class Generator:
         if done.returncode != 0:
             raise MeasureError(done.stderr.strip() or f"loadgen ended with {done.returncode}")
         result = json.loads(done.stdout)
+        self.judge(result)
+        return result
+
+    def judge(self, result):
         reads = result["hits"] + result["misses"]
         if result["misses"] * 1000 > reads:
             raise MeasureError(f"{result['misses']} of {reads} reads missed keys that were stored")
-        return result
 
-    def preload(self, server, row, keys):
+    def preload(self, port, row, keys):
         protocol, size = row.load.get("protocol", "resp"), row.load.get("value-bytes", 100)
         depth = max(1, min(64, (1 << 16) // size))
-        self.run(server.ports[protocol], {"mode": "preload", "protocol": protocol, "keys": keys, "depth": depth,
-                                          "value-bytes": size})
+        self.run(port, {"mode": "preload", "protocol": protocol, "keys": keys, "depth": depth, "value-bytes": size})
 
 
 def run_load(bench, server, row, target):
     """One timed run: (the generator's result, CPU seconds of the server). Notes what other processes used."""
-    port = server.ports[row.load.get("protocol", "resp")]
     if row.prepare == "refresh":
-        bench.generator.preload(server, row, target.keys)
+        server.preload(bench.generator, row, target.keys)
         time.sleep(0.1)
     bench.generator.seed += 1
     options = {"seconds": bench.seconds, "keys": target.keys, "seed": bench.generator.seed, **row.load}
+    if row.warm:
+        server.load(bench.generator, row, {**options, "seconds": row.warm})
     store_before = server.store.cpu_seconds() if server.store else 0.0
     before, machine_before = server.cpu_seconds(), machine_busy_seconds()
-    result = bench.generator.run(port, options)
+    result = server.load(bench.generator, row, options)
     time.sleep(0.05)  # the server closes the connections: that too is its CPU time
     cpu, machine = server.cpu_seconds() - before, machine_busy_seconds() - machine_before
     store = server.store.cpu_seconds() - store_before if server.store else 0.0
@@ -92,6 +96,12 @@ def cpu_per_op(bench, target, row):
     result, cpu = run_load(bench, bench.running(target, row), row, target)
     bench.store_used = result["store_us_per_op"]
     return cpu / result["ops"] * 1e6, describe(result, cpu)
+
+
+def time_per_op(bench, target, row):
+    """What passes by the clock: the inverse of the throughput."""
+    result, cpu = run_load(bench, bench.running(target, row), row, target)
+    return result["seconds"] / result["ops"] * 1e6, describe(result, cpu)
 
 
 def cpu_per_value(bench, target, row):
@@ -117,7 +127,7 @@ def resident_per_key(bench, target, row):
     try:
         time.sleep(0.3)
         empty = server.resident_bytes()
-        bench.generator.preload(server, row, target.keys)
+        server.preload(bench.generator, row, target.keys)
         time.sleep(1)
         full = server.resident_bytes()
     finally:

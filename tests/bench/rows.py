@@ -32,6 +32,7 @@ class Row:
     limit: bool = False  # with True: the subject's own figure that is not to be exceeded
     load: dict = field(default_factory=dict)
     rounds: int = 0  # 0: as the command line says
+    warm: float = 0  # seconds of the same load before each measurement: a JVM compiles what it runs often
     prepare: str = "refresh"  # before each measurement: write every key again (refresh), or once only (once)
 
     def stage(self):
@@ -141,9 +142,30 @@ def memcached_store_rows():
     return rows
 
 
+def mongodb_store_rows():
+    """Beside a program that asks the server itself by the same driver, a command a request, from as many threads."""
+    store = Target("mongo-java-server", cpus=2, label="the store")
+    subject = Target("cachetted", (("workers.threads", 4),), cpus=2, store=store, label="cachetted over mongodb")
+    peer = Target("mongo_peer", (("threads", 4),), cpus=2, store=store, label="a C program, 4 threads")
+    alone = replace(peer, settings=(("threads", 1),), label="a C program, 1 thread")
+    get, put = {"connections": 64, "writes": 0, "reads": 1}, {"connections": 64, "writes": 1, "reads": 0}
+    group = "mongodb-store"
+    rows = [
+        Row(group, "GET, MongoDB store, time per operation, 64 connections", "time_per_op", subject, peer, 0.25, load=get),
+        Row(group, "SET, MongoDB store, time per operation, 64 connections", "time_per_op", subject, peer, 0.33, load=put),
+        Row(group, "GET, MongoDB store, time per operation, 64 connections, depth 16", "time_per_op", subject, peer, 0.10,
+            load={**get, "depth": 16}),
+        Row(group, "GET, MongoDB store, CPU per operation, 64 connections, depth 16", "cpu_per_op", subject, peer, 0.30,
+            load={**get, "depth": 16}),
+        Row(group, "GET, MongoDB store, p99 of a lone client", "p99", subject, alone, 1.2, load={**get, "connections": 1}),
+    ]
+    return [replace(row, warm=3) for row in rows]
+
+
 GROUPS = {  # name: (title in the docs, rows)
     "resp": ("RESP, memory backend", resp_rows),
     "memcache": ("memcached text and meta, memory backend", memcache_rows),
     "redis-store": ("A Redis server as the store", redis_store_rows),
     "memcached-store": ("memcached as the store", memcached_store_rows),
+    "mongodb-store": ("MongoDB as the store", mongodb_store_rows),
 }

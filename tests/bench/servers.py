@@ -2,6 +2,8 @@
 
 To add one: a subclass of Server with `command()`, `version()` and the protocols it speaks, and its row in KINDS.
 """
+import glob
+import json
 import os
 import re
 import signal
@@ -89,6 +91,14 @@ class Server:
         text = self.log.read().decode(errors="replace").strip().splitlines()[-8:]
         self.stop()
         raise ServerError(f"{self.name} {what} (exit status {status}): " + " | ".join(text))
+
+    def preload(self, generator, row, keys):
+        """Every key is written."""
+        generator.preload(self.ports[row.load.get("protocol", "resp")], row, keys)
+
+    def load(self, generator, row, options):
+        """One timed run; the generator's result."""
+        return generator.run(self.ports[row.load.get("protocol", "resp")], options)
 
     def stop(self):
         if self.process is not None and self.process.poll() is None:
@@ -249,5 +259,73 @@ class MemcachedRing(Server):
         return [address for server in self.servers for address in server.addresses()]
 
 
+class JavaMongo(Server):
+    """mongo-java-server, which keeps all in memory and looks keys up by the index."""
+
+    name = "mongo-java-server"
+    protocols = ("mongo",)
+
+    def command(self):
+        return [self.binary, str(self.ports["mongo"])]
+
+    def replies(self, protocol):
+        try:
+            socket.create_connection(("127.0.0.1", self.ports[protocol]), timeout=5).close()
+            return True
+        except OSError:
+            return False
+
+    def url(self):
+        return f"mongodb://127.0.0.1:{self.ports['mongo']}"
+
+    def as_store(self, unix):
+        return {"backend": "mongodb", "mongodb_url": self.url()}
+
+    def version(self):
+        jars = glob.glob(os.path.join(os.path.dirname(self.binary), "lib", "mongo-java-server-core-*.jar"))
+        return f"{self.name} {re.search(r'core-(.*)[.]jar', jars[0])[1] if jars else '?'}"
+
+
+class MongoPeer(Server):
+    """Not a server: a program that asks the store itself, and so is its own load."""
+
+    name = "mongo_peer"
+    protocols = ()
+    used = 0.0  # seconds of CPU
+
+    def start(self):
+        return 0.0
+
+    def stop(self):
+        pass
+
+    def cpu_seconds(self):
+        return self.used
+
+    def preload(self, generator, row, keys):
+        self.run({"keys": keys, "value-bytes": row.load.get("value-bytes", 100)}, "--preload")
+
+    def load(self, generator, row, options):
+        known = ("seconds", "keys", "seed", "writes", "reads", "value-bytes")
+        result = self.run({name: options[name] for name in known if name in options})
+        generator.judge(result)
+        return {**result, "own_cpu_seconds": 0.0}  # that is the CPU of what is measured
+
+    def run(self, options, *words):
+        options = {"url": self.store.url(), **self.settings, **options}
+        command = [self.binary, *words, *(word for name, value in options.items() for word in (f"--{name}", str(value)))]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise ServerError(done.stderr.strip() or f"it ended with {done.returncode}")
+        result = json.loads(done.stdout)
+        self.used += result["own_cpu_seconds"]
+        return result
+
+    def version(self):
+        done = subprocess.run(["pkg-config", "--modversion", "libmongoc-1.0"], capture_output=True, text=True)
+        return f"libmongoc {done.stdout.strip() or '?'}"
+
+
 KINDS = {"cachetted": Cachetted, "redis-server": Redis, "memcached": Memcached,
-         "memcached-ring": MemcachedRing, "nutcracker": Twemproxy}
+         "memcached-ring": MemcachedRing, "nutcracker": Twemproxy,
+         "mongo-java-server": JavaMongo, "mongo_peer": MongoPeer}
