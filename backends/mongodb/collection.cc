@@ -33,8 +33,9 @@ Collection::~Collection() {
   server_.give_back(client_);
 }
 
-bool Collection::ready() {
-  if (!server_.down()) [[likely]]
+// `elsewhere`: it is not the primary that is asked, which alone may be down.
+bool Collection::ready(bool elsewhere) {
+  if (!server_.down() || elsewhere) [[likely]]
     return true;
   const std::string why = server_.reason();
   if (why.empty()) return true;  // it has just come back
@@ -42,16 +43,17 @@ bool Collection::ready() {
   return false;
 }
 
-bool Collection::settle(bool good, const bson_error_t& e) {
+bool Collection::settle(bool good, const bson_error_t& e, bool elsewhere) {
   if (good) [[likely]]
     return true;
-  failure_ = server_.failure_of(e);
+  failure_ = server_.failure_of(e, !elsewhere);
   return false;
 }
 
 bool Collection::find(const Bson& filter, const Bson& options, bool newest,
                       const std::function<bool(const Document&)>& each) {
-  if (!ready()) return false;
+  const bool elsewhere = !newest && server_.reads_elsewhere();
+  if (!ready(elsewhere)) return false;
   mongoc_cursor_t* cursor =
       mongoc_collection_find_with_opts(collection_, filter.get(), options.get(), newest ? primary_ : nullptr);
   const bson_t* document = nullptr;
@@ -60,7 +62,7 @@ bool Collection::find(const Bson& filter, const Bson& options, bool newest,
   bson_error_t e{};
   const bool failed = mongoc_cursor_error(cursor, &e);
   mongoc_cursor_destroy(cursor);
-  return settle(!failed, e);
+  return settle(!failed, e, elsewhere);
 }
 
 bool Collection::update(const Bson& filter, const Bson& update, bool upsert, Changed& changed) {
@@ -110,10 +112,11 @@ bool Collection::remove(const Bson& filter, int64_t& removed, bool of_a_key) {
 }
 
 bool Collection::remove_all(const Bson& filter, int64_t& removed) {
+  constexpr int kMostInVain = 100;  // portions that somebody else deleted first
   Bson options;
   options.number("limit", kPortion).number("batchSize", kPortion + 1);
   options.document("projection", [](Bson& p) { p.number("_id", 1); });
-  for (;;) {
+  for (int in_vain = 0; in_vain < kMostInVain;) {
     int64_t n = 0, gone = 0;
     Bson portion;
     bson_concat(portion.get(), filter.get());
@@ -131,13 +134,15 @@ bool Collection::remove_all(const Bson& filter, int64_t& removed) {
     if (n == 0) return true;
     if (!remove(portion, gone)) return false;
     removed += gone;
-    if (n < kPortion || gone == 0 || server_.closing()) return true;
+    in_vain = gone == 0 ? in_vain + 1 : 0;
+    if (n < kPortion || server_.closing()) break;
   }
+  return true;
 }
 
 bool Collection::count(const Bson& filter, int64_t& n) {
   n = 0;
-  if (!ready()) return false;
+  if (!ready(server_.reads_elsewhere())) return false;
   Bson command;
   command.text("count", server_.collection());
   bson_append_document(command.get(), "query", -1, filter.get());
@@ -146,7 +151,7 @@ bool Collection::count(const Bson& filter, int64_t& n) {
   const bool good = mongoc_client_read_command_with_opts(client_, server_.database().c_str(), command.get(), nullptr,
                                                          nullptr, &reply.b, &e);
   n = reply.number("n");
-  return settle(good, e);
+  return settle(good, e, server_.reads_elsewhere());
 }
 
 // Also where the server is thought to be down. Twice where another member may have taken over.
@@ -186,6 +191,7 @@ bool Collection::make_index() {
 
 // Some servers take another index of this name for ours.
 bool Collection::index_is_unique() {
+  if (!ready()) return false;
   mongoc_cursor_t* cursor = mongoc_collection_find_indexes_with_opts(collection_, nullptr);
   const bson_t* index = nullptr;
   bool unique = false;
@@ -210,7 +216,7 @@ bool Collection::remove_duplicates(int64_t& removed) {
   options.document("sort", [](Bson& s) { s.number("key", 1); });
   options.document("projection", [](Bson& p) { p.number("key", 1).number("expires", 1); });
   struct Seen {
-    std::string key, id;
+    std::string key, id;  // id: with the expiry as it was seen
     bson_type_t type;
     double expires;
   };
@@ -221,6 +227,7 @@ bool Collection::remove_duplicates(int64_t& removed) {
     if (!bson_iter_init_find(&key, &d.bson, "key") || !bson_iter_init_find(&id, &d.bson, "_id")) return true;
     Bson only;
     only.value("_id", *bson_iter_value(&id));
+    if (bson_iter_init_find(&expires, &d.bson, "expires")) only.value("expires", *bson_iter_value(&expires));
     Seen now{std::string(key_of(key)),
              {reinterpret_cast<const char*>(bson_get_data(only.get())), only.get()->len},
              bson_iter_type(&key),
@@ -262,8 +269,12 @@ void Collection::Bulk::upsert(std::string_view key, std::string_view value, int6
   where_key(filter, key);
   set_all(update, value, expiry, flags);
   options.boolean("upsert", true);
+  stores_ = true;
   bson_error_t e{};
-  added(mongoc_bulk_operation_update_one_with_opts(bulk_, filter.get(), update.get(), options.get(), &e), e);
+  // Of several documents with one key all are the same then.
+  const auto store = collection_.server_.one_a_key() ? mongoc_bulk_operation_update_one_with_opts
+                                                     : mongoc_bulk_operation_update_many_with_opts;
+  added(store(bulk_, filter.get(), update.get(), options.get(), &e), e);
 }
 
 void Collection::Bulk::remove(std::string_view key, bool live_only) {
@@ -294,9 +305,11 @@ bool Collection::Bulk::run() {
   removed_ = reply.number("nRemoved");
   if (good) [[likely]]
     return true;
-  if (e.domain != MONGOC_ERROR_SERVER) return collection_.settle(false, e);
   bson_iter_t at, list;
-  bool some = false;
+  const bool confirmed = !bson_iter_init_find(&at, &reply.b, "writeConcernErrors") || !bson_iter_recurse(&at, &list) ||
+                         !bson_iter_next(&list);
+  if (!stores_ || !confirmed || e.domain != MONGOC_ERROR_SERVER) return collection_.settle(false, e);
+  int64_t refused = 0;
   if (bson_iter_init_find(&at, &reply.b, "writeErrors") && bson_iter_recurse(&at, &list)) {
     while (bson_iter_next(&list)) {
       bson_iter_t field;
@@ -311,11 +324,18 @@ bool Collection::Bulk::run() {
         if (name == "errmsg" && BSON_ITER_HOLDS_UTF8(&field))
           bson_strncpy(one.message, bson_iter_utf8(&field, nullptr), sizeof one.message);
       }
-      if (index < sent_.size()) refusals_.push_back({sent_[index], collection_.server_.failure_of(one)});
-      some = true;
+      if (index >= sent_.size()) continue;
+      refusals_.push_back({sent_[index], collection_.server_.failure_of(one)});
+      ++refused;
     }
   }
-  return some || collection_.settle(false, e);
+  if (refused == 0) return collection_.settle(false, e);
+  // A bulk in several commands, of which one got no answer: the error is that of another.
+  const int64_t known = reply.number("nMatched") + reply.number("nUpserted") + refused;
+  if (known >= static_cast<int64_t>(sent_.size())) return true;
+  refusals_.clear();
+  collection_.failure_ = {Status::unavailable, std::string(kUnavailable) + "a part of the bulk write got no answer", 0};
+  return false;
 }
 
 }  // namespace cachetted::mongodb

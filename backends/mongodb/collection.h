@@ -46,17 +46,20 @@ class Collection {
   // libmongoc, a handshake before it is not.
   void connect();
   bool make_index();
+  bool index_is_unique();
   // Of documents with one key, those are deleted that expire before another; then those that are older.
   bool remove_duplicates(int64_t& removed);
 
-  // Several writes in one command: unordered, for each its own outcome.
+  // Several writes of one kind in one command, or a few where they are large: unordered, for each store its own
+  // outcome.
   class Bulk {
    public:
     explicit Bulk(Collection& c);
     ~Bulk();
     void upsert(std::string_view key, std::string_view value, int64_t expiry, uint32_t flags);
     void remove(std::string_view key, bool live_only = false);
-    bool run();  // false: nothing is known of any of them
+    // False: each may have been done or not. Deletes are done all or told as failed.
+    bool run();
     struct Refusal {
       size_t index;  // in the order of the calls
       Failure failure;
@@ -70,15 +73,15 @@ class Collection {
     Collection& collection_;
     mongoc_bulk_operation_t* bulk_;
     size_t size_ = 0;
+    bool stores_ = false;
     std::vector<size_t> sent_;  // which these are
     int64_t removed_ = 0;
     std::vector<Refusal> refusals_;
   };
 
  private:
-  bool ready();
-  bool index_is_unique();
-  bool settle(bool good, const bson_error_t& e);
+  bool ready(bool elsewhere = false);
+  bool settle(bool good, const bson_error_t& e, bool elsewhere = false);
 
   Server& server_;
   mongoc_client_t* client_;

@@ -14,8 +14,9 @@ namespace cachetted::mongodb {
 // Where a walk over the keys goes on: strings come first, in the order of their bytes, then what is no UTF-8.
 struct Place {
   bool binary = false;
-  std::string behind;  // the key told last
-  bool begun = false;  // false: at the beginning of its kind
+  std::string behind;   // the key told last
+  bool begun = false;   // false: at the beginning of its kind
+  uint8_t subtype = 0;  // of binary; others than 0 are no keys of ours
 };
 
 class Cursors {

@@ -1,6 +1,9 @@
 // Implements document.h.
 #include "backends/mongodb/document.h"
 
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 #include <utility>
@@ -17,17 +20,25 @@ void add_expiry(Bson& set, int64_t expiry) {
   if (expiry != kNever) set.number("expires_ms", expiry);
 }
 
-// A number of any kind as a whole one, rounded down; else false.
+// A number of any kind as a whole one, rounded up as "greater than this second" wants it; else false.
 bool read_number(const bson_iter_t& field, int64_t& n) {
-  if (!BSON_ITER_HOLDS_NUMBER(&field)) return false;
-  if (!BSON_ITER_HOLDS_DOUBLE(&field)) {
+  double d = 0;
+  bson_decimal128_t decimal;
+  if (bson_iter_decimal128(&field, &decimal)) {
+    char text[BSON_DECIMAL128_STRING];
+    bson_decimal128_to_string(&decimal, text);
+    d = std::strtod(text, nullptr);
+  } else if (BSON_ITER_HOLDS_DOUBLE(&field)) {
+    d = bson_iter_double(&field);
+  } else if (BSON_ITER_HOLDS_NUMBER(&field)) {
     n = bson_iter_as_int64(&field);
     return true;
+  } else {
+    return false;
   }
-  const double d = bson_iter_double(&field);
+  if (std::isnan(d)) return false;
   constexpr double kMost = 9e15;  // beyond, a double has no whole seconds
-  if (!(d > -kMost && d < kMost)) return false;
-  n = static_cast<int64_t>(d < 0 ? d - 1 : d);
+  n = static_cast<int64_t>(std::ceil(std::clamp(d, -kMost, kMost)));
   return true;
 }
 
@@ -54,9 +65,8 @@ void read_value(const bson_iter_t& field, Found& f) {
   f.fault = nullptr;
   uint32_t size = 0;
   if (BSON_ITER_HOLDS_BINARY(&field)) {
-    bson_subtype_t subtype;
     const uint8_t* bytes = nullptr;
-    bson_iter_binary(&field, &subtype, &size, &bytes);
+    bson_iter_binary(&field, &f.subtype, &size, &bytes);
     f.bytes = copy_of(reinterpret_cast<const char*>(bytes), size);
   } else if (BSON_ITER_HOLDS_UTF8(&field)) {
     const char* bytes = bson_iter_utf8(&field, &size);
@@ -83,10 +93,9 @@ Bson& Bson::text(const char* name, std::string_view bytes) {
   return *this;
 }
 
-Bson& Bson::binary(const char* name, std::string_view bytes) {
+Bson& Bson::binary(const char* name, std::string_view bytes, bson_subtype_t subtype) {
   static constexpr uint8_t kEmpty = 0;
-  bson_append_binary(b_, name, -1, BSON_SUBTYPE_BINARY,
-                     bytes.empty() ? &kEmpty : reinterpret_cast<const uint8_t*>(bytes.data()),
+  bson_append_binary(b_, name, -1, subtype, bytes.empty() ? &kEmpty : reinterpret_cast<const uint8_t*>(bytes.data()),
                      static_cast<uint32_t>(bytes.size()));
   return *this;
 }
@@ -120,8 +129,17 @@ std::string_view key_of(const bson_iter_t& field) {
   return {reinterpret_cast<const char*>(bytes), size};
 }
 
-Found read_document(const bson_t& document, int64_t now, std::string_view* key) {
+bson_subtype_t subtype_of(const bson_iter_t& field) {
+  bson_subtype_t subtype = BSON_SUBTYPE_BINARY;
+  uint32_t size = 0;
+  const uint8_t* bytes = nullptr;
+  if (BSON_ITER_HOLDS_BINARY(&field)) bson_iter_binary(&field, &subtype, &size, &bytes);
+  return subtype;
+}
+
+Found read_document(const bson_t& document, int64_t now, std::string_view* key, bool exactly) {
   Found f;
+  Bson stands;
   f.fault = "nothing";
   int64_t seconds = std::numeric_limits<int64_t>::min(), exact = kNever;
   bson_iter_t at;
@@ -129,6 +147,8 @@ Found read_document(const bson_t& document, int64_t now, std::string_view* key) 
   while (bson_iter_next(&at)) {
     const std::string_view name(bson_iter_key(&at), bson_iter_key_len(&at));
     int64_t n = 0;
+    if (exactly && (name == "expires" || name == "expires_ms" || name == "flags"))
+      stands.value(name.data(), *bson_iter_value(&at));
     if (name == "key") {
       if (key != nullptr) *key = key_of(at);
     } else if (name == "value") {
@@ -141,7 +161,7 @@ Found read_document(const bson_t& document, int64_t now, std::string_view* key) 
       if (read_number(at, n) && n >= 0 && n <= UINT32_MAX) f.flags = static_cast<uint32_t>(n);
     }
   }
-  f.seconds = seconds;
+  if (exactly) f.stands.assign(reinterpret_cast<const char*>(bson_get_data(stands.get())), stands.get()->len);
   if (exact > 0 && seconds_up(exact) == seconds) {
     f.expiry = exact;
   } else if (seconds >= kNeverSeconds) {
@@ -186,10 +206,29 @@ void where_dead(Bson& filter, int64_t now) {
   });
 }
 
-void where_unchanged(Bson& filter, std::string_view key, const Found& found, int64_t now) {
+void where_readable(Bson& filter) {
+  filter.document("value", [](Bson& value) {
+    value.array("$type", [](Bson& any) { any.text("0", "binData").text("1", "string"); });
+  });
+}
+
+void where_unchanged(Bson& filter, std::string_view key, const Found& found) {
+  where_same_expiry(filter, key, found);
+  found.text ? filter.text("value", found.view()) : filter.binary("value", found.view(), found.subtype);
+}
+
+void where_same_expiry(Bson& filter, std::string_view key, const Found& found) {
   where_key(filter, key);
-  found.text ? filter.text("value", found.view()) : filter.binary("value", found.view());
-  where_live(filter, now);
+  bson_t stands;
+  if (!bson_init_static(&stands, reinterpret_cast<const uint8_t*>(found.stands.data()), found.stands.size())) return;
+  for (const char* name : {"expires", "expires_ms", "flags"}) {
+    bson_iter_t at;
+    if (bson_iter_init_find(&at, &stands, name)) {
+      filter.value(name, *bson_iter_value(&at));
+    } else {
+      filter.document(name, [](Bson& b) { b.boolean("$exists", false); });
+    }
+  }
 }
 
 // --- updates ---

@@ -1,8 +1,8 @@
 // The documents of the collection, in the very form that the cachette library reads and writes: one a key,
 //   {key: <string, or binary where it is not UTF-8>, value: <binary>, expires: <int, Unix seconds>}
 // to which cachetted adds expires_ms (the same instant, exactly) and flags (memcached's, where they are not 0).
-// Documented readings of what others may have written: a string as value is its bytes, any number will do as expires,
-// a document without expires has expired. Pure; any thread.
+// Documented readings of what others may have written: a string as value is its bytes, any number will do as expires
+// (a fraction counts as the second behind it), a document without expires has expired. Pure; any thread.
 // The library: cachette 0.1.8, cachette/backends/mongodb.py.
 #pragma once
 #include <bson/bson.h>
@@ -34,7 +34,7 @@ class Bson {
   // A string where the bytes are UTF-8, else binary.
   Bson& key(const char* name, std::string_view bytes);
   Bson& text(const char* name, std::string_view bytes);
-  Bson& binary(const char* name, std::string_view bytes);
+  Bson& binary(const char* name, std::string_view bytes, bson_subtype_t subtype = BSON_SUBTYPE_BINARY);
   // As Python's driver does it: of 32 bits where they are enough.
   Bson& number(const char* name, int64_t n);
   Bson& boolean(const char* name, bool b);
@@ -81,8 +81,9 @@ struct Found {
   const char* fault = nullptr;  // why it cannot be read: what stands in the place of its value
   uint32_t flags = 0;
   int64_t expiry = kNever;  // ms
-  int64_t seconds = 0;      // `expires` as it stands there
+  bson_subtype_t subtype = BSON_SUBTYPE_BINARY;
   BlobRef bytes;
+  std::string stands;  // expires, expires_ms and flags as a document, where asked for
   std::string_view view() const { return bytes ? bytes->view() : std::string_view{}; }
   explicit operator bool() const { return live; }
 };
@@ -91,9 +92,11 @@ struct Found {
 uint64_t token_of(std::string_view value, uint32_t flags);
 
 // Reads a document; one that has expired at `now` (ms) is absent. `key`, where not null, is left with its key's bytes,
-// which live as long as the document.
-Found read_document(const bson_t& document, int64_t now, std::string_view* key);
+// which live as long as the document. `exactly`: with what where_unchanged() and where_same_expiry() need.
+Found read_document(const bson_t& document, int64_t now, std::string_view* key, bool exactly = false);
 std::string_view key_of(const bson_iter_t& field);
+// The subtype of binary; of a string that of ours.
+bson_subtype_t subtype_of(const bson_iter_t& field);
 
 // --- filters ---
 
@@ -103,8 +106,12 @@ void where_key(Bson& filter, std::string_view key);
 void where_live(Bson& filter, int64_t now);
 // Those that have, by a filter of their own: expires or expires_ms has passed, or is not there.
 void where_dead(Bson& filter, int64_t now);
-// That which was found, if its value is still the same.
-void where_unchanged(Bson& filter, std::string_view key, const Found& found, int64_t now);
+// Those whose value is one that can be read.
+void where_readable(Bson& filter);
+// That which was found, if its value, expiry and flags still are the same.
+void where_unchanged(Bson& filter, std::string_view key, const Found& found);
+// The same of expiry and flags alone.
+void where_same_expiry(Bson& filter, std::string_view key, const Found& found);
 
 // --- updates ---
 

@@ -2,10 +2,18 @@
 #include "backends/mongodb/driver.h"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include "core/clock.h"
 
 namespace cachetted::mongodb {
+
+namespace {
+
+constexpr size_t kMostHeld = 32 << 20;  // bytes of values in one run
+
+}  // namespace
 
 Caps native_caps() {
   Caps c;
@@ -45,11 +53,13 @@ void Driver::run(std::span<workers::Job* const> jobs, Arena& arena) {
     Findings found;
     const bool looked = look(keys, values, false, found);
     for (Request* r : looks) answer_look(*r, looked, found);
+    pace(looks.size(), found);
   }
   absl::flat_hash_set<const Owner*> writers;
   for (workers::Job* j : others) {
     if (!j->start()) continue;
     Request& r = j->request();
+    deadline_ = j->deadline;
     if (is_plain_write(r)) {
       writes.push_back(&r);
       writers.insert(r.owner);
@@ -62,6 +72,15 @@ void Driver::run(std::span<workers::Job* const> jobs, Arena& arena) {
     run_one(r);
   }
   write_all(writes);
+}
+
+// Where values are large, fewer requests are run at once: their replies are held together.
+void Driver::pace(size_t requests, const Findings& found) {
+  size_t bytes = 1;
+  for (const auto& [key, f] : found) bytes += f.view().size();
+  const size_t fitting = std::max<size_t>(1, requests * kMostHeld / bytes);
+  const size_t doubled = most_ > SIZE_MAX / 2 ? SIZE_MAX : most_ * 2;
+  most_ = bytes > kMostHeld ? fitting : std::max(doubled, fitting);
 }
 
 void Driver::run_group(Request& r) {
@@ -148,7 +167,7 @@ bool Driver::check_size(Request& r, std::string_view key, size_t bytes) {
 
 // Whether there is at most one document a key. False: r is answered.
 bool Driver::needs_index(Request& r) {
-  const std::string why = server_.index_fault(collection_);
+  const std::string why = server_.index_fault();
   if (why.empty()) [[likely]]
     return true;
   finish(r, Status::unavailable);
@@ -175,6 +194,17 @@ std::string_view Driver::shape_text(const Found& f) {
 void Driver::fail_shape(Request& r, const Found& f) {
   finish(r, Status::store_error);
   r.reply.text = shape_text(f);
+}
+
+bool Driver::may_try(int tries) const {
+  constexpr int kAtOnce = 3, kMost = 16;
+  if (tries == 0) return true;
+  if (server_.closing() || steady_ns() >= deadline_) return false;
+  if (tries > kAtOnce) {
+    const auto most = static_cast<uint64_t>(std::min(tries, kMost)) * 50'000;  // ns
+    std::this_thread::sleep_for(std::chrono::nanoseconds(steady_ns() * 0x9E3779B97F4A7C15u % most));
+  }
+  return true;
 }
 
 void Driver::fail_busy(Request& r) {

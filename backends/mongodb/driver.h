@@ -23,14 +23,15 @@ class Driver final : public workers::Driver {
  public:
   explicit Driver(Server& server);
   void run(std::span<workers::Job* const> jobs, Arena& arena) override;
+  size_t most() const override { return most_; }
 
  private:
   using Findings = absl::flat_hash_map<std::string_view, Found>;
-  static constexpr int kTries = 500;  // of what others may get ahead of
 
   // driver.cc
   void run_one(Request& r);
   void run_group(Request& r);
+  void pace(size_t requests, const Findings& found);
   bool check_key(Request& r, std::string_view key);
   bool check_size(Request& r, std::string_view key, size_t bytes);
   bool needs_index(Request& r);
@@ -39,6 +40,9 @@ class Driver final : public workers::Driver {
   bool fail(Request& r, const Failure& f);
   std::string_view shape_text(const Found& f);
   void fail_shape(Request& r, const Found& f);
+  // Whether to try once more what others got ahead of, `tries` times so far: while the request has time. Waits a
+  // little.
+  bool may_try(int tries) const;
   void fail_busy(Request& r);
   void put(Request& r, Value& v, const Found& f) const;
 
@@ -91,6 +95,8 @@ class Driver final : public workers::Driver {
   Server& server_;
   Collection collection_;
   Arena* arena_ = nullptr;  // of the run under way
+  uint64_t deadline_ = 0;   // steady ns: of the request under way
+  size_t most_ = SIZE_MAX;  // requests of one run, where values are large
 };
 
 }  // namespace cachetted::mongodb

@@ -8,7 +8,7 @@ namespace cachetted::mongodb {
 // The TTL stays the document's own unless the request names another.
 void Driver::edit_value(Request& r) {
   if (!check_key(r, r.key) || !needs_index(r)) return;
-  for (int i = 0; i < kTries; ++i) {
+  for (int i = 0; may_try(i); ++i) {
     Found old;
     if (!find(r, r.key, old)) return;
     if (r.has(kIfPresent) && !old) return finish(r, Status::not_stored);

@@ -11,6 +11,7 @@ namespace cachetted::mongodb {
 namespace {
 
 constexpr size_t kAtOnce = 1000;  // keys of one find
+constexpr std::string_view kErr = "ERR ";
 
 }  // namespace
 
@@ -70,7 +71,7 @@ bool Driver::look_at(std::span<const std::string_view> keys, bool values, bool n
   const int64_t now = wall_ms();
   return collection_.find(filter, options, newest, [&](const Document& d) {
     std::string_view key;
-    Found f = read_document(d.bson, now, &key);
+    Found f = read_document(d.bson, now, &key, newest);
     if (!values) f.fault = nullptr;
     auto at = found.find(key);
     if (at == found.end() || !f) return true;
@@ -155,7 +156,7 @@ void Driver::answer_many(Request& r, std::span<const Found* const> found) {
     Value& v = *new (&items[i]) Value;
     const Found& f = *found[i];
     if (f && f.fault != nullptr) {
-      r.reply.text = shape_text(f);
+      r.reply.text = shape_text(f).substr(kErr.size());  // whoever shows it puts that before it
       v.marks = kFailed;
       continue;
     }
@@ -166,17 +167,23 @@ void Driver::answer_many(Request& r, std::span<const Found* const> found) {
 
 // --- reads that change the expiry, or delete ---
 
-// One step in the server: what is told is what was touched or deleted.
+// One step in the server: what is told is what was touched or deleted. What cannot be read stays as it is.
 bool Driver::take_or_touch(Request& r, std::string_view key, int64_t expiry, bool remove, Found& found) {
   Bson filter, update;
   const int64_t now = wall_ms();
   where_key(filter, key);
   where_live(filter, now);
+  where_readable(filter);
   remove = remove || (expiry != kNever && expiry <= now);
   if (!remove) set_expiry(update, expiry);
-  return collection_.modify(filter, remove ? nullptr : &update, [&](const Document& d) {
-    found = read_document(d.bson, now, nullptr);
-  }) || fail(r);
+  if (!collection_.modify(filter, remove ? nullptr : &update,
+                          [&](const Document& d) { found = read_document(d.bson, now, nullptr); }))
+    return fail(r);
+  if (found) return true;
+  Findings there;  // why not
+  if (!look({key}, true, true, there)) return fail(r);
+  if (Found& f = there.begin()->second; f && f.fault != nullptr) found = std::move(f);
+  return true;
 }
 
 void Driver::get(Request& r) {

@@ -1,9 +1,14 @@
 // Implements server.h.
 #include "backends/mongodb/server.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <stdexcept>
+#include <utility>
 
 #include "backends/mongodb/collection.h"
 #include "core/clock.h"
@@ -14,6 +19,7 @@ namespace {
 constexpr std::chrono::milliseconds kProbe{200};    // between two attempts to reach a server that is down
 constexpr std::chrono::milliseconds kLook{2000};    // between two looks at one that is up
 constexpr uint64_t kIndexAgainNs = 60'000'000'000;  // between two attempts to make an index that was refused
+constexpr std::chrono::milliseconds kIndexWait{500};
 constexpr uint64_t kSweepShare = 4;  // a sweep that took long is followed by so many times as long a rest
 
 void start_driver() {
@@ -56,13 +62,37 @@ struct Uri {
   mongoc_uri_t* uri = nullptr;
 };
 
+// The driver tells what it does not understand, which may be a part of the password.
+std::string without_secrets(std::string said, const std::string& url) {
+  if (said.starts_with("Password") || said.starts_with("Username"))
+    return "user and password must have % and two digits for each of % : / ? # [ ] @";
+  const size_t begin = url.find("://"), end = url.rfind('@');
+  if (begin == url.npos || end == url.npos || end < begin) return said;
+  const std::string user = url.substr(begin + 3, end - begin - 3);
+  for (const std::string& secret : {user, user.substr(std::min(user.size(), user.find(':') + 1))})
+    for (size_t at; !secret.empty() && (at = said.find(secret)) != said.npos;) said.replace(at, secret.size(), "***");
+  return said;
+}
+
 // null with `why`.
 mongoc_uri_t* parse(const std::string& url, std::string& why) {
   start_driver();
   bson_error_t e{};
   mongoc_uri_t* uri = mongoc_uri_new_with_error(url.c_str(), &e);
-  if (uri == nullptr) why = "mongodb_url: the driver cannot parse it: " + one_line(e.message);
-  return uri;
+  if (uri == nullptr) {
+    why = "mongodb_url: the driver cannot parse it: " + without_secrets(one_line(e.message), url);
+    return nullptr;
+  }
+  if (!mongoc_write_concern_is_acknowledged(mongoc_uri_get_write_concern(uri)))
+    why = "mongodb_url: w=0 is not possible: without an answer nobody can tell what a write did; use w=1 or more";
+  for (const char* option : {MONGOC_URI_TLSCAFILE, MONGOC_URI_TLSCERTIFICATEKEYFILE}) {
+    const char* file = mongoc_uri_get_option_as_utf8(uri, option, nullptr);
+    if (file != nullptr && access(file, R_OK) != 0)
+      why = std::string("mongodb_url: ") + option + ": " + file + ": " + std::strerror(errno);
+  }
+  if (why.empty()) return uri;
+  mongoc_uri_destroy(uri);
+  return nullptr;
 }
 
 // For the operator: which servers these are.
@@ -70,7 +100,7 @@ std::string names_of(const mongoc_uri_t* uri) {
   if (const char* srv = mongoc_uri_get_srv_hostname(uri); srv != nullptr) return srv;
   std::string names;
   for (const mongoc_host_list_t* host = mongoc_uri_get_hosts(uri); host != nullptr; host = host->next)
-    names += (names.empty() ? "" : ",") + std::string(host->host_and_port);
+    names.append(names.empty() ? "" : ",").append(host->host_and_port);
   return names;
 }
 
@@ -111,6 +141,7 @@ Server::Server(const config::Config& c)
   complete(uri_, c.timeouts);
   names_ = names_of(uri_);
   several_ = of_several(uri_);
+  reads_elsewhere_ = mongoc_read_prefs_get_mode(mongoc_uri_get_read_prefs_t(uri_)) != MONGOC_READ_PRIMARY;
   bson_error_t e{};
   pool_ = mongoc_client_pool_new_with_error(uri_, &e);
   if (pool_ == nullptr) {
@@ -153,6 +184,7 @@ void Server::note_up() {
   std::lock_guard lock(lock_);
   if (tried_.exchange(true) && !down_.load(std::memory_order_relaxed)) return;
   connects_.fetch_add(1, std::memory_order_relaxed);
+  index_waited_ = false;
   down_.store(false, std::memory_order_release);
 }
 
@@ -163,18 +195,18 @@ void Server::note_down(std::string reason) {
   tried_.store(true, std::memory_order_relaxed);
   down_.store(true, std::memory_order_release);
   indexed_.store(false, std::memory_order_release);  // who knows what comes back
-  index_tried_.store(false, std::memory_order_release);
+  index_tried_ = index_waited_ = false;
   change_.notify_all();
 }
 
 // https://www.mongodb.com/docs/manual/reference/error-codes/
-Failure Server::failure_of(const bson_error_t& e) {
+Failure Server::failure_of(const bson_error_t& e, bool primary) {
   enum : uint32_t { kUnauthorized = 13, kAuthenticationFailed = 18, kObjectTooLarge = 10334, kKeyTooLong = 17280 };
   const std::string said = one_line(e.message);
   const Failure unavailable{Status::unavailable, std::string(kUnavailable) + names_ + ": " + said, e.code};
   const bool denied = e.domain == MONGOC_ERROR_CLIENT && e.code == MONGOC_ERROR_CLIENT_AUTHENTICATE;
   if (e.domain == MONGOC_ERROR_SERVER_SELECTION || denied) {
-    note_down(names_ + ": " + said);
+    if (primary) note_down(names_ + ": " + said);
     return unavailable;
   }
   if (e.domain == MONGOC_ERROR_STREAM || e.domain == MONGOC_ERROR_PROTOCOL) {
@@ -190,17 +222,21 @@ Failure Server::failure_of(const bson_error_t& e) {
     return {Status::store_error, "ERR backend 'mongodb' refuses the user of mongodb_url: " + said, e.code};
   if (e.code == kObjectTooLarge || e.code == kKeyTooLong)
     return {Status::store_error, "ERR too large for the 'mongodb' backend: " + said, e.code};
+  if (e.domain == MONGOC_ERROR_WRITE_CONCERN)
+    return {Status::store_error, "ERR backend 'mongodb': it was done, but not as the write concern asks: " + said,
+            e.code};
   return {Status::store_error, "ERR backend 'mongodb': " + said, e.code};
 }
 
 // --- the index ---
 
-std::string Server::index_fault(Collection& c) {
+std::string Server::index_fault() {
   if (indexed_.load(std::memory_order_acquire)) [[likely]]
     return "";
-  if (!index_tried_.load(std::memory_order_acquire)) {
-    std::lock_guard lock(index_lock_);
-    if (!index_tried_.load(std::memory_order_relaxed)) make_index(c);
+  if (!down()) {
+    std::unique_lock lock(lock_);
+    if (!index_waited_) change_.wait_for(lock, kIndexWait, [this] { return index_tried_ || stop_; });
+    index_waited_ = true;
   }
   return index_trouble();
 }
@@ -216,45 +252,54 @@ std::string Server::sweep_trouble() const {
   return sweep_fault_;
 }
 
-// Under index_lock_. Again and again, since somebody may drop the collection: where it is there that costs nothing.
+// Again and again, since somebody may drop the collection: where the index is there that is one small question.
+void Server::see_to_index(Collection& c) {
+  const bool there = indexed_.load(std::memory_order_relaxed);
+  bool tried = false;
+  {
+    std::lock_guard lock(lock_);
+    tried = index_tried_;
+  }
+  if (there && c.index_is_unique()) return;
+  if (there || !tried || steady_ns() >= index_due_) make_index(c);
+}
+
 void Server::make_index(Collection& c) {
   constexpr int kTries = 5;  // others may write duplicates meanwhile
   std::string fault;
   for (int i = 0; i < kTries; ++i) {
-    if (c.make_index()) {
-      indexed_.store(true, std::memory_order_release);
-      index_tried_.store(true, std::memory_order_release);
-      return;
-    }
+    if (c.make_index()) return settle_index(true, "");
     fault = c.failure().text;
-    if (c.failure().status == Status::unavailable) return;  // once it is back
     int64_t removed = 0;
-    if (denies(c.failure().code) || !c.remove_duplicates(removed) || removed == 0) break;
+    const bool lost =
+        c.failure().status == Status::unavailable;  // or it takes longer than a reply may: the server goes on
+    if (lost || denies(c.failure().code) || !c.remove_duplicates(removed) || removed == 0) break;
   }
-  {
-    std::lock_guard lock(lock_);
-    index_fault_ = fault;
-  }
-  indexed_.store(false, std::memory_order_release);
-  index_tried_.store(true, std::memory_order_release);
+  settle_index(false, std::move(fault));
+}
+
+void Server::settle_index(bool there, std::string fault) {
+  index_due_ = steady_ns() + kIndexAgainNs;
+  indexed_.store(there, std::memory_order_release);
+  std::lock_guard lock(lock_);
+  index_tried_ = true;
+  index_fault_ = std::move(fault);
+  change_.notify_all();
 }
 
 // --- the keeper ---
 
 void Server::keep() {
   Collection c(*this);
-  uint64_t index_at = 0, sweep_at = 0;
+  uint64_t sweep_at = 0;
+  int64_t swept_every = 0;
   for (;;) {
     if (c.ping()) {
       note_up();
-      if (!index_tried_.load(std::memory_order_acquire) || steady_ns() >= index_at) {
-        std::lock_guard lock(index_lock_);
-        make_index(c);
-        index_at = steady_ns() + kIndexAgainNs;
-      }
+      see_to_index(c);
       const int64_t every = sweep_every_ms.load(std::memory_order_relaxed);
       const uint64_t now = steady_ns();
-      if (every != 0 && sweep_at == 0) sweep_at = now + static_cast<uint64_t>(every) * 1'000'000;
+      if (std::exchange(swept_every, every) != every) sweep_at = now + static_cast<uint64_t>(every) * 1'000'000;
       if (every != 0 && now >= sweep_at) {
         sweep(c);
         const uint64_t took = steady_ns() - now;

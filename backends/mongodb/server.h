@@ -1,6 +1,6 @@
 // The MongoDB that all workers share: the pool of its driver's clients, whether it can be reached, whether the
 // collection has its unique index. A thread of its own, the keeper, probes a server that cannot be reached, makes the
-// index, and sweeps what has expired: no worker waits for these, but the first that needs an index not tried yet.
+// index, and sweeps what has expired: no worker waits for these, but a moment for the index at the start.
 // Any thread.
 #pragma once
 #include <mongoc/mongoc.h>
@@ -51,15 +51,18 @@ class Server {
   // Empty: it is up. "connecting" before the first attempt has ended.
   std::string reason() const;
   // What the driver told of a command that failed, noted and put into words.
-  Failure failure_of(const bson_error_t& e);
+  // `primary`: it was asked; else others may be out of reach while it is not.
+  Failure failure_of(const bson_error_t& e, bool primary = true);
   void note_up();
 
-  // Why nothing that depends on what is there can be done: the unique index is missing. Empty: it is there. One that
-  // has not been tried yet is made now, by `c`.
-  std::string index_fault(Collection& c);
+  // Why nothing that depends on what is there can be done: the unique index is missing. Empty: it is there. Waits a
+  // moment for the keeper, which makes it once the server is reached.
+  std::string index_fault();
 
   // Counts what becomes known of the servers: one that comes or goes, another primary.
   uint64_t changes() const { return changes_.load(std::memory_order_relaxed); }
+  // Whether the URL lets reads go to other members than the primary.
+  bool reads_elsewhere() const { return reads_elsewhere_; }
   // Whether another member may take over where one fails.
   bool several() const { return several_; }
   // Whether the index is there. What writes one document only is sent again by libmongoc when a primary goes.
@@ -80,13 +83,15 @@ class Server {
 
  private:
   void note_down(std::string reason);
-  void make_index(Collection& c);  // under index_lock_
+  void see_to_index(Collection& c);
+  void make_index(Collection& c);
+  void settle_index(bool there, std::string fault);
   void keep();
   void sweep(Collection& c);
 
   const std::string database_, collection_;
   std::string names_;  // the URL's hosts
-  bool several_ = false;
+  bool several_ = false, reads_elsewhere_ = false;
   std::atomic<uint64_t> changes_{0};
   mongoc_uri_t* uri_ = nullptr;
   mongoc_client_pool_t* pool_ = nullptr;
@@ -100,10 +105,12 @@ class Server {
   std::atomic<bool> closing_{false};
   bool doubt_ = false;  // guarded by lock_: a command failed on its way: the keeper looks
 
-  std::mutex index_lock_;  // held while it is made
-  std::atomic<bool> indexed_{false}, index_tried_{false};
-  std::string index_fault_;  // guarded by lock_
-  std::string sweep_fault_;  // guarded by lock_
+  std::atomic<bool> indexed_{false};
+  bool index_tried_ = false;   // guarded by lock_, since the server was reached
+  bool index_waited_ = false;  // guarded by lock_, since then: nobody does so again
+  uint64_t index_due_ = 0;     // steady ns: the keeper's
+  std::string index_fault_;    // guarded by lock_
+  std::string sweep_fault_;    // guarded by lock_
 
   std::thread keeper_;
 };

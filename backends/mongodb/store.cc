@@ -44,6 +44,7 @@ void MongoBackend::tell_changes() {
   cells.add(metrics::metric::upstream_connects(ConnectResult::made), since(server.connects(), connects_));
   cells.add(metrics::metric::upstream_connects(ConnectResult::lost), since(server.losses(), losses_));
   cells.add(metrics::metric::upstream_retries(), since(server.retries(), retries_));
+  cells.set(metrics::metric::upstream_open(), server.reason().empty() ? store_.pool().size() : 0);
   cells.add(metrics::metric::store_sweeps(), since(server.sweeps(), sweeps_));
   if (const uint64_t n = since(server.swept(), swept_); n != 0) host_.count_expiries(n);
   const std::string why = server.reason();
@@ -69,6 +70,7 @@ void MongoBackend::tell_changes() {
                    2);
   }
   std::string index = server.index_trouble();
+  cells.set(metrics::metric::store_index_missing(), why.empty() && !index.empty());
   if (!why.empty() || index == "it could not be made yet") index = told_of_index_;
   if (index == told_of_index_) return;
   told_of_index_ = index;

@@ -20,8 +20,8 @@ std::string_view literal_of(std::string_view glob) {
 
 }  // namespace
 
-// Tells the place of each key from `from` on, at most `limit` (0: all). Where each() returns false, no more of its
-// kind.
+// Tells the place of each key from `from` on, at most `limit` (0: all), and of what is no key of ours between them, so
+// that a walk can go on behind it. Where each() returns false, no more of its kind.
 bool Driver::walk(Place from, int64_t limit, const std::function<bool(const Place&)>& each) {
   const int64_t now = wall_ms();
   int64_t told = 0;
@@ -32,17 +32,19 @@ bool Driver::walk(Place from, int64_t limit, const std::function<bool(const Plac
     filter.document("key", [&](Bson& key) {
       const std::string_view behind = binary == from.binary ? std::string_view(from.behind) : std::string_view{};
       const char* than = begun ? "$gt" : "$gte";
-      binary ? key.binary(than, behind) : key.text(than, behind);
+      const auto subtype = static_cast<bson_subtype_t>(binary == from.binary ? from.subtype : 0);
+      binary ? key.binary(than, behind, subtype) : key.text(than, behind);
     });
     where_live(filter, now);
     options.document("sort", [](Bson& s) { s.number("key", 1); });
     options.document("projection", [](Bson& p) { p.number("key", 1); });
     if (limit != 0) options.number("limit", limit - told);
-    Place place{binary, {}, true};
+    Place place{binary, {}, true, 0};
     const bool good = collection_.find(filter, options, false, [&](const Document& d) {
       bson_iter_t at;
       if (!bson_iter_init_find(&at, &d.bson, "key")) return true;
       place.behind = key_of(at);
+      place.subtype = static_cast<uint8_t>(subtype_of(at));
       ++told;
       return each(place);
     });
@@ -54,9 +56,9 @@ bool Driver::walk(Place from, int64_t limit, const std::function<bool(const Plac
 void Driver::keys(Request& r) {
   auto listing = std::make_unique<Listing>();
   const std::string_view prefix = literal_of(r.value);
-  const bool good = walk({false, std::string(prefix), false}, 0, [&](const Place& p) {
+  const bool good = walk({false, std::string(prefix), false, 0}, 0, [&](const Place& p) {
     if (!p.binary && !std::string_view(p.behind).starts_with(prefix)) return false;  // behind all that do
-    if (glob_match(r.value, p.behind)) listing->add(p.behind);
+    if (p.subtype == 0 && glob_match(r.value, p.behind)) listing->add(p.behind);
     return true;
   });
   if (!good) {
@@ -88,7 +90,7 @@ void Driver::scan(Request& r) {
     const bool good = walk(place, limit, [&](const Place& p) {
       place = p;
       ++seen;
-      if (glob_match(r.value, p.behind)) listing->add(p.behind);
+      if (p.subtype == 0 && glob_match(r.value, p.behind)) listing->add(p.behind);
       return true;
     });
     if (!good) {
@@ -126,7 +128,9 @@ void Driver::random_key(Request& r) {
     options.document("projection", [](Bson& p) { p.number("key", 1); });
     const bool good = collection_.find(live, options, false, [&](const Document& d) {
       bson_iter_t at;
-      if (!bson_iter_init_find(&at, &d.bson, "key")) return true;
+      const bool named = bson_iter_init_find(&at, &d.bson, "key") && subtype_of(at) == BSON_SUBTYPE_BINARY &&
+                         (BSON_ITER_HOLDS_UTF8(&at) || BSON_ITER_HOLDS_BINARY(&at));
+      if (!named) return true;
       const std::string_view key = arena_->copy(key_of(at));
       r.reply.value.data = key.data();
       r.reply.value.size = static_cast<uint32_t>(key.size());
@@ -172,8 +176,8 @@ void Driver::clear(Request& r) {
     }
   }
   std::vector<std::string> keys;
-  const bool good = walk({true, {}, false}, 0, [&](const Place& p) {
-    if (std::string_view(p.behind).starts_with(prefix)) keys.push_back(p.behind);
+  const bool good = walk({true, {}, false, 0}, 0, [&](const Place& p) {
+    if (p.subtype == 0 && std::string_view(p.behind).starts_with(prefix)) keys.push_back(p.behind);
     return true;
   });
   if (!good) {

@@ -23,11 +23,11 @@ bool Driver::is_plain_write(const Request& r) {
 
 // --- several at once ---
 
-// SETs and DELs of different keys. What a DEL is to tell is looked up before, unless it is alone: the server tells how
-// many documents it deleted, not which.
+// SETs and DELs of different keys. What a DEL is to tell is looked up before, unless it is alone and there is at most
+// one document a key: the server tells how many documents it deleted, not which.
 void Driver::write_all(std::vector<Request*>& writes) {
   if (writes.empty()) return;
-  if (writes.size() == 1 && writes[0]->op == Op::remove) {
+  if (writes.size() == 1 && writes[0]->op == Op::remove && server_.one_a_key()) {
     remove_one(*writes[0]);
   } else {
     store_all(writes);
@@ -70,29 +70,28 @@ void Driver::store_all(std::span<Request* const> writes) {
     removes.clear();
     there.clear();
   }
-  Collection::Bulk bulk(collection_);
-  for (const Part& p : parts) bulk.upsert(p.key, p.value, p.expiry, p.flags);
-  std::vector<Request*> of_part;
-  for (const Part& p : parts) of_part.push_back(p.r);
+  Collection::Bulk stores(collection_), drops(collection_);
+  for (const Part& p : parts) stores.upsert(p.key, p.value, p.expiry, p.flags);
   absl::flat_hash_set<std::string_view> once;
   for (Request* r : removes) {
     for (std::string_view key : r->args) {
       if (!there.at(key) || !once.insert(key).second) continue;
-      bulk.remove(key);
-      of_part.push_back(r);
+      drops.remove(key);
       ++r->reply.number;
     }
   }
-  if (!bulk.run()) {
-    for (Request* r : of_part) fail(*r);
+  if (!drops.run())
+    for (Request* r : removes) fail(*r);
+  if (!stores.run()) {
+    for (const Part& p : parts) fail(*p.r);
     return;
   }
-  for (const Collection::Bulk::Refusal& f : bulk.refusals()) {
-    if (f.index < parts.size() && f.failure.code == kDuplicateKey) {
-      const Part& p = parts[f.index];
+  for (const Collection::Bulk::Refusal& f : stores.refusals()) {
+    const Part& p = parts[f.index];
+    if (f.failure.code == kDuplicateKey) {
       upsert(*p.r, p.key, p.value, p.expiry, p.flags);
-    } else if (f.index < of_part.size()) {
-      fail(*of_part[f.index], f.failure);
+    } else {
+      fail(*p.r, f.failure);
     }
   }
   for (const Part& p : parts)
@@ -132,7 +131,7 @@ bool Driver::insert(Request& r, std::string_view key, std::string_view value, in
 // Where it is still as it was found.
 bool Driver::replace(Request& r, std::string_view key, const Found& old, const Bson& update, bool& stored) {
   Bson filter;
-  where_unchanged(filter, key, old, wall_ms());
+  where_unchanged(filter, key, old);
   Collection::Changed changed;
   if (!collection_.update(filter, update, false, changed)) return fail(r);
   stored = changed.any();
@@ -142,16 +141,16 @@ bool Driver::replace(Request& r, std::string_view key, const Found& old, const B
 
 bool Driver::drop(Request& r, std::string_view key, const Found* unchanged, bool& dropped) {
   Bson filter;
-  const int64_t now = wall_ms();
   if (unchanged != nullptr) {
-    where_unchanged(filter, key, *unchanged, now);
+    where_unchanged(filter, key, *unchanged);
   } else {
     where_key(filter, key);
-    where_live(filter, now);
+    where_live(filter, wall_ms());
   }
   int64_t n = 0;
   if (!collection_.remove(filter, n, true)) return fail(r);
   dropped = n != 0;
+  if (!dropped && unchanged != nullptr) server_.note_retry();
   return true;
 }
 
@@ -195,7 +194,7 @@ void Driver::set(Request& r) {
 
 // The old value that is told is the one that was replaced.
 void Driver::set_by_steps(Request& r) {
-  for (int i = 0; i < kTries; ++i) {
+  for (int i = 0; may_try(i); ++i) {
     Found old;
     if (!find(r, r.key, old)) return;
     if (r.has(kIfUnchanged) && (!old || token_of(old.view(), old.flags) != r.cas))
@@ -269,12 +268,10 @@ void Driver::remove_one(Request& r) {
   Collection::Bulk bulk(collection_);
   for (std::string_view k : r.args)
     if (k.size() <= kMostKey) bulk.remove(k, true);
-  if (!bulk.run()) {
-    fail(r);
-  } else if (!bulk.refusals().empty()) {
-    fail(r, bulk.refusals()[0].failure);
-  } else {
+  if (bulk.run()) {
     r.reply.number = bulk.removed();
+  } else {
+    fail(r);
   }
 }
 
@@ -291,7 +288,7 @@ void Driver::invalidate(Request& r) {
     return;
   }
   if (!needs_index(r)) return;
-  for (int i = 0; i < kTries; ++i) {
+  for (int i = 0; may_try(i); ++i) {
     Found old;
     if (!find(r, r.key, old)) return;
     if (!old) return finish(r, Status::miss);
@@ -313,11 +310,9 @@ void Driver::invalidate(Request& r) {
 void Driver::expire(Request& r) {
   if (!check_key(r, r.key)) return;
   const bool conditional = (r.options & (kIfNoTtl | kIfTtl | kIfLater | kIfSooner)) != 0;
-  for (int i = 0; i < kTries; ++i) {
+  for (int i = 0; may_try(i); ++i) {
     const int64_t now = wall_ms();
     Bson filter, update;
-    where_key(filter, r.key);
-    where_live(filter, now);
     if (conditional) {
       Findings all;
       if (!look({r.key}, false, true, all)) {
@@ -330,8 +325,10 @@ void Driver::expire(Request& r) {
           (r.has(kIfLater) && (old.expiry == kNever || r.expiry <= old.expiry)) ||
           (r.has(kIfSooner) && old.expiry != kNever && r.expiry >= old.expiry))
         return;
-      filter.array("$and",
-                   [&](Bson& all_of) { all_of.document("0", [&](Bson& b) { b.number("expires", old.seconds); }); });
+      where_same_expiry(filter, r.key, old);
+    } else {
+      where_key(filter, r.key);
+      where_live(filter, now);
     }
     const bool past = !r.has(kPersist) && r.expiry <= now;
     int64_t n = 0;
@@ -342,7 +339,10 @@ void Driver::expire(Request& r) {
       return;
     }
     const bool done = n + changed.matched != 0;
-    if (!done && conditional) continue;
+    if (!done && conditional) {
+      server_.note_retry();
+      continue;
+    }
     return finish(r, done ? Status::ok : Status::miss);
   }
   fail_busy(r);
@@ -354,7 +354,7 @@ void Driver::expire(Request& r) {
 void Driver::rename(Request& r) {
   if (!check_key(r, r.key) || !check_key(r, r.value) || !needs_index(r)) return;
   bool moved = false;
-  for (int i = 0; i < kTries; ++i) {
+  for (int i = 0; may_try(i); ++i) {
     Found from;
     if (!find(r, r.key, from)) return;
     if (!from) return finish(r, moved ? Status::ok : Status::no_such_key);

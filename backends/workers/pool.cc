@@ -140,7 +140,7 @@ void Pool::run(std::vector<JobRef> jobs, Driver& driver, Arena& arena) {
   uint64_t delivered = steady_ns(), parts = 0;
   for (size_t first = 0, at = 0; first < jobs.size();) {
     std::span<Job* const> part(all.data() + at, jobs.size() - at);
-    part = part.first(together(part));
+    part = part.first(std::min(together(part), driver.most()));
     driver.run(part, arena);
     uint64_t now = steady_ns();
     for (Job* j : part) {

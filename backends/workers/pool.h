@@ -30,6 +30,8 @@ class Driver {
   // bytes of a reply may be in `arena`, for the length of the call; large ones in blobs. It may do the reads among them
   // first, together: none of them touches a key, or comes from a session, of which a write stands before it.
   virtual void run(std::span<Job* const> jobs, Arena& arena) = 0;
+  // How many it wants next, at most: replies are held until a run is over.
+  virtual size_t most() const { return SIZE_MAX; }
 };
 
 // How many of these, from the front, one Driver::run may have.

@@ -66,7 +66,7 @@ const Option kOptions[] = {
      .field = AT(backend),
      .accept = accept_backend,
      .allowed = "inmemory (or memory), pickle, redis, valkey, memcached, mongodb, dynamodb",
-     .doc = "Where values are kept. Case is ignored. This version has inmemory, redis, valkey and memcached."},
+     .doc = "Where values are kept. Case is ignored. This version has inmemory, redis, valkey, memcached and mongodb."},
     {.path = "codec",
      .type = Type::text,
      .field = AT(codec),
@@ -388,7 +388,7 @@ const Option kOptions[] = {
      .max = kDay,
      .zero = "never",
      .doc = "How often documents that have expired are deleted. Each sweep looks at the whole collection, unless there "
-            "is an index on expires; after one that took long, cachetted rests twenty times as long."},
+            "is an index on expires; after one that took long, cachetted rests four times as long."},
 
     {.path = "workers.threads",
      .type = Type::count,

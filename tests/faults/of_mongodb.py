@@ -4,9 +4,10 @@ import concurrent.futures
 import contextlib
 import os
 import struct
+import time
 
 from faults.kinds import kind
-from faults.proxy import RESET, Proxy
+from faults.proxy import CLOSE, RESET, Proxy
 from faults.stage import fault
 from lib import mongo, resp, servers
 from lib.cases import check, equal, eventually
@@ -87,6 +88,89 @@ def a_write_concern_that_is_not_met(stage):
             done = s.proxy.replace_one(of_a_write, answer(lambda reply: {**reply, "writeConcernError": failed}))
             reply = connection.raw(*words)
             check(done.is_set() and b"waiting for replication timed out" in reply and reply[:1] == b"-", "%r to %s", reply, words)
+        s.proxy.hook = None
+        s.load.resume()
+        s.served()
+
+
+@fault
+def a_bulk_of_which_a_part_fails(stage):
+    """What others got does not hide that nothing came back of this one."""
+    duplicate = {"index": mongo.Int32(0), "code": mongo.Int32(11000), "errmsg": "E11000 duplicate key error"}
+    with stage(limits={"max_value": "16MiB", "output_buffer": "256MiB"}) as s, s.daemon.connect(20) as connection:
+        s.load.pause()
+        connection.raw("MSET", "a", "old", "b", "old", "c", "old")
+        replies = [answer(lambda reply: {**reply, "n": mongo.Int32(1), "writeErrors": [duplicate]}),
+                   error(10107, "not primary")]
+        stores = (b"nModified", b"upserted")
+        s.proxy.hook = lambda reply, before: [replies.pop(0)(reply)] if replies and of_a_write(reply, before) and (
+            len(replies) == 1 or any(word in reply for word in stores)) else None
+        connection.send(b"SET a new\r\nSET b new\r\nDEL c\r\n")
+        got = [connection.reply() for _ in range(3)]
+        s.proxy.hook = None
+        for key, reply, done in zip("abc", got, (b"$3\r\nnew\r\n", b"$3\r\nnew\r\n", b"$-1\r\n")):
+            check(reply[:1] == b"-" or connection.raw("GET", key) == done, "%s was told of %s", reply, key)
+        value = b"v" * (12 << 20)
+        seen = []
+
+        def second(reply, before):
+            if not of_a_write(reply, before):
+                return None
+            seen.append(True)
+            return [answer(lambda reply: {**reply, "n": mongo.Int32(2), "writeErrors": [duplicate]})(reply)] if len(seen) == 1 else [CLOSE]
+
+        s.proxy.hook = second
+        reply = connection.raw("MSET", *(word for i in range(5) for word in (b"large%d" % i, value)))
+        check(len(seen) > 1 and reply[:1] == b"-", "%r after %d replies", reply[:100], len(seen))
+        s.proxy.hook = None
+        connection.raw("DEL", *(b"large%d" % i for i in range(5)))
+        s.load.resume()
+        s.served()
+
+
+@fault
+def changed_between_look_and_update(stage):
+    """An expiry or flags that somebody else writes meanwhile are not lost."""
+    with stage() as s, s.daemon.connect(20) as connection, s.daemon.connect_to("memcache", 20) as other:
+        s.load.pause()
+        later = int(time.time()) + 5000
+
+        def meanwhile(**changes):
+            """Directly in the server, when the next look is answered."""
+            done = []
+
+            def hook(reply, before):
+                if done or b"firstBatch" not in reply or b"key\0\2\0\0\0k\0" not in reply:
+                    return None
+                done.append(True)
+                with mongo.Connection(s.store.address) as direct:
+                    update = {"q": {"key": "k"}, "u": {"$set": changes, "$unset": {"expires_ms": ""}}}
+                    equal(direct.command("cachette-db", {"update": "cachette", "updates": [update]})["n"], 1)
+                return None
+
+            s.proxy.hook = hook
+            return done
+
+        def near(reply, seconds):
+            return abs(int(reply[1:-2]) - seconds) < 100
+
+        for command, key in (("SET k key:y KEEPTTL", "k"), ("APPEND k z", "k"), ("RENAME k m", "m"), ("GETSET k key:w", None)):
+            connection.raw("SET", "k", "key:x", "EX", "1000")
+            done = meanwhile(expires=later)
+            check(connection.raw(*command.split())[:1] in b"+:$" and done, "%s", command)
+            s.proxy.hook = None
+            check(key is None or near(connection.raw("TTL", key), 5000), "%s after %s", key and connection.raw("TTL", key), command)
+        for old, condition, new in ((1000, "GT", 5000), (8000, "LT", 5000)):
+            connection.raw("SET", "k", "key:x", "EX", str(old))
+            done = meanwhile(expires=later)
+            equal(connection.raw("EXPIRE", "k", "2000" if condition == "GT" else "6000", condition), b":0\r\n", condition)
+            check(done and near(connection.raw("TTL", "k"), new), "%s", condition)
+            s.proxy.hook = None
+        s.proxy.hook = None
+        other.raw("set k 1 0 5", "key:x")
+        token = int(other.raw("gets k").split()[4])
+        meanwhile(flags=2)
+        equal(other.raw("cas k 1 0 5 %d" % token, "key:y"), b"EXISTS\r\n")
         s.proxy.hook = None
         s.load.resume()
         s.served()

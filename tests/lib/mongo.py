@@ -19,6 +19,10 @@ class ObjectId(int):
     """Its last bytes are that number."""
 
 
+class Uuid(bytes):
+    """Binary of another subtype."""
+
+
 def encode(document):
     body = b"".join(_element(name, value) for name, value in document.items())
     return struct.pack("<i", len(body) + 5) + body + b"\0"
@@ -40,7 +44,8 @@ def _element(name, value):
         text = value.encode()
         return b"\x02" + name + struct.pack("<i", len(text) + 1) + text + b"\0"
     if isinstance(value, bytes):
-        return b"\x05" + name + struct.pack("<i", len(value)) + b"\0" + value
+        subtype = b"\4" if isinstance(value, Uuid) else b"\0"
+        return b"\x05" + name + struct.pack("<i", len(value)) + subtype + value
     if isinstance(value, dict):
         return b"\x03" + name + encode(value)
     if isinstance(value, list):

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "backends/digest.h"
 
 namespace cachetted::mongodb {
@@ -59,7 +61,17 @@ TEST(Document, AnyNumberWillDoAsExpires) {
   Bson b;
   b.binary("value", "v");
   bson_append_double(b.get(), "expires", -1, static_cast<double>(kSecond) + 1.9);
-  EXPECT_EQ(read_document(*b.get(), kNow, nullptr).expiry, (kSecond + 1) * 1000);
+  EXPECT_EQ(read_document(*b.get(), kNow, nullptr).expiry, (kSecond + 2) * 1000) << "as { $gt: second } finds it";
+  Bson endless;
+  endless.binary("value", "v");
+  bson_append_double(endless.get(), "expires", -1, std::numeric_limits<double>::infinity());
+  EXPECT_EQ(read_document(*endless.get(), kNow, nullptr).expiry, kNever);
+  Bson decimal;
+  decimal.binary("value", "v");
+  bson_decimal128_t n;
+  bson_decimal128_from_string("1800000007", &n);
+  bson_append_decimal128(decimal.get(), "expires", -1, &n);
+  EXPECT_EQ(read_document(*decimal.get(), kNow, nullptr).expiry, (kSecond + 7) * 1000);
   Bson nan;
   nan.binary("value", "v");
   bson_append_double(nan.get(), "expires", -1, 0.0 / 0.0);
@@ -112,6 +124,17 @@ TEST(Document, FiltersCompareAndDoNotCompute) {
                         R"("expires_ms" : { "$gt" : 1800000000000, "$lte" : 1800000000500 } } ] })");
   EXPECT_EQ(json(dead), R"({ "$or" : [ { "expires" : { "$not" : { "$gt" : 1800000000 } } }, { "expires" : 1800000001, )"
                         R"("expires_ms" : { "$gt" : 1800000000000, "$lte" : 1800000000500 } } ] })");
+}
+
+TEST(Document, UnchangedIsValueExpiryAndFlagsAsTheyStood) {
+  Bson b;
+  b.text("key", "k").binary("value", "v", BSON_SUBTYPE_UUID);
+  bson_append_double(b.get(), "expires", -1, 1.5e10);
+  b.number("flags", 7).text("note", "of somebody else");
+  Bson filter;
+  where_unchanged(filter, "k", read_document(*b.get(), kNow, nullptr, true));
+  EXPECT_EQ(json(filter), R"({ "key" : "k", "expires" : 15000000000.0, "expires_ms" : { "$exists" : false }, )"
+                          R"("flags" : 7, "value" : { "$binary" : { "base64" : "dg==", "subType" : "04" } } })");
 }
 
 TEST(Document, UpdatesLeaveNothingBehind) {
