@@ -167,6 +167,17 @@ class Cachetted(Server):
                   "threads": 1, **self.store_settings(), **self.settings}
         return [self.binary] + [word for path, value in values.items() for word in ("--set", f"{path}={value}")]
 
+    def wait_until_ready(self, deadline):
+        """Over MongoDB also until its index is there: mongo-java-server fails where that and the first document come at
+        once."""
+        super().wait_until_ready(deadline)
+        if not isinstance(self.store, JavaMongo):
+            return
+        first = b"*3\r\n$5\r\nSETNX\r\n$5\r\nready\r\n$1\r\n1\r\n"
+        while not self.answers(first, b":", "resp"):
+            if time.perf_counter() > deadline:
+                self.fail("has no index after 10 s")
+            time.sleep(0.01)
 
     def store_settings(self):
         unix = self.settings.pop("store.unix", None)
