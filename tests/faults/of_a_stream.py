@@ -24,7 +24,7 @@ def hangs_beyond_the_request_timeout(stage):
 @fault
 def over_a_unix_socket(stage):
     with stage(way="unix", lossy=True) as s:
-        if not kind.memcached:
+        if kind.name != "memcached":
             s.loses_a_connection(lambda: s.admin("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"))
             s.served()
         s.loses_a_connection(lambda: s.store.signal(signal.SIGSTOP))
