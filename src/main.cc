@@ -5,10 +5,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
+#include <string_view>
 
 #include "backends/registry.h"
 #include "config/command_line.h"
 #include "config/load.h"
+#include "server/convert.h"
 #include "server/daemon.h"
 #include "server/documents.h"
 #include "server/log.h"
@@ -36,6 +38,7 @@ void block_signals() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc > 1 && std::string_view(argv[1]) == "convert") return server::convert(argc - 1, argv + 1);
   config::Parsed parsed = config::parse_command_line(argc, argv);
   if (parsed.exit_status) return leave(parsed);
   const config::Arguments& arguments = parsed.arguments;

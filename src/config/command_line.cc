@@ -29,7 +29,8 @@ Parsed parse_command_line(int argc, const char* const* argv) {
       "A cache daemon that Redis and memcached clients use, in front of the store that its configuration names."};
   app.name("cachetted");
   app.footer(
-      "What is not given comes from the environment (CACHETTED_LISTEN_RESP=...), then from FILE, then by default.");
+      "What is not given comes from the environment (CACHETTED_LISTEN_RESP=...), then from FILE, then by default.\n"
+      "cachetted convert --help: one value from a form to another.");
 
   std::string file;
   std::string form;
