@@ -16,7 +16,8 @@ namespace {
 // Whether a ticket of that queue is the entry's own, or one that its key left behind.
 bool speaks_for(Ticket t, const Entry& e, bool main) { return e.in_main() == main && e.generation() == t.generation(); }
 
-constexpr uint64_t kTrimNs = 200'000'000;
+constexpr uint64_t kTrimNs = 200'000'000;     // between two attempts to give gaps back to the system, where it is over
+constexpr uint64_t kTrimSoonNs = 20'000'000;  // the same, where it is over by more than a fiftieth
 constexpr uint64_t kHash48 = (uint64_t{1} << 48) - 1;
 
 std::string watch_key(uint16_t db, std::string_view key) {
@@ -314,7 +315,8 @@ void MemoryStore::adjust_budget() {
   // Over the bound although entries were evicted: sizes have changed and the old ones left gaps. Rare, and worth the
   // pause.
   uint64_t now = steady_ns();
-  if (resident > static_cast<int64_t>(options_.max_memory) && now - trimmed_at_ > kTrimNs) {
+  const auto most = static_cast<int64_t>(options_.max_memory);
+  if (resident > most && now - trimmed_at_ > (resident - most > most / 50 ? kTrimSoonNs : kTrimNs)) {
     malloc_trim(0);
     trimmed_at_ = now;
     resident = static_cast<int64_t>(metrics::resident_bytes());

@@ -77,7 +77,7 @@ def sizes_that_change():
             for _ in range(LIMIT * 2 // (4 << 20)):
                 equal(write(c, first, per_turn, [size], chooser), b"+OK\r\n" * per_turn)
                 first += per_turn
-            within(server)
+                within(server)
 
 
 @suite.case
