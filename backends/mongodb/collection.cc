@@ -225,6 +225,7 @@ bool Collection::remove_duplicates(int64_t& removed) {
   const bool good = find(all, options, true, [&](const Document& d) {
     bson_iter_t key, id, expires;
     if (!bson_iter_init_find(&key, &d.bson, "key") || !bson_iter_init_find(&id, &d.bson, "_id")) return true;
+    if (!is_name(key)) return true;
     Bson only;
     only.value("_id", *bson_iter_value(&id));
     if (bson_iter_init_find(&expires, &d.bson, "expires")) only.value("expires", *bson_iter_value(&expires));

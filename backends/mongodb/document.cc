@@ -137,6 +137,10 @@ bson_subtype_t subtype_of(const bson_iter_t& field) {
   return subtype;
 }
 
+bool is_name(const bson_iter_t& field) {
+  return BSON_ITER_HOLDS_UTF8(&field) || (BSON_ITER_HOLDS_BINARY(&field) && subtype_of(field) == BSON_SUBTYPE_BINARY);
+}
+
 Found read_document(const bson_t& document, int64_t now, std::string_view* key, bool exactly) {
   Found f;
   Bson stands;

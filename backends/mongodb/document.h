@@ -95,6 +95,8 @@ uint64_t token_of(std::string_view value, uint32_t flags);
 // which live as long as the document. `exactly`: with what where_unchanged() and where_same_expiry() need.
 Found read_document(const bson_t& document, int64_t now, std::string_view* key, bool exactly = false);
 std::string_view key_of(const bson_iter_t& field);
+// Whether it is one that a key of ours can have: a string, or binary of the common subtype.
+bool is_name(const bson_iter_t& field);
 // The subtype of binary; of a string that of ours.
 bson_subtype_t subtype_of(const bson_iter_t& field);
 

@@ -32,7 +32,7 @@ void start_driver() {
   static_cast<void>(once);
 }
 
-// The driver's message never has the URL's password, but it may have the lines of several servers.
+// What the driver tells of a command never has the URL's password, but it may have the lines of several servers.
 std::string one_line(const char* message) {
   std::string s(message);
   std::replace_if(
@@ -70,7 +70,8 @@ std::string without_secrets(std::string said, const std::string& url) {
   if (begin == url.npos || end == url.npos || end < begin) return said;
   const std::string user = url.substr(begin + 3, end - begin - 3);
   for (const std::string& secret : {user, user.substr(std::min(user.size(), user.find(':') + 1))})
-    for (size_t at; !secret.empty() && (at = said.find(secret)) != said.npos;) said.replace(at, secret.size(), "***");
+    for (size_t at = 0; !secret.empty() && (at = said.find(secret, at)) != said.npos; at += 3)
+      said.replace(at, secret.size(), "***");
   return said;
 }
 
@@ -260,26 +261,27 @@ void Server::see_to_index(Collection& c) {
     std::lock_guard lock(lock_);
     tried = index_tried_;
   }
-  if (there && c.index_is_unique()) return;
+  if (there && (c.index_is_unique() || c.failure().status == Status::unavailable)) return;
   if (there || !tried || steady_ns() >= index_due_) make_index(c);
 }
 
 void Server::make_index(Collection& c) {
   constexpr int kTries = 5;  // others may write duplicates meanwhile
   std::string fault;
+  index_due_ = steady_ns() + kIndexAgainNs;
   for (int i = 0; i < kTries; ++i) {
     if (c.make_index()) return settle_index(true, "");
     fault = c.failure().text;
     int64_t removed = 0;
-    const bool lost =
-        c.failure().status == Status::unavailable;  // or it takes longer than a reply may: the server goes on
+    // Or it takes longer than a reply may, and the server goes on.
+    const bool lost = c.failure().status == Status::unavailable;
+    if (lost) index_due_ = 0;
     if (lost || denies(c.failure().code) || !c.remove_duplicates(removed) || removed == 0) break;
   }
   settle_index(false, std::move(fault));
 }
 
 void Server::settle_index(bool there, std::string fault) {
-  index_due_ = steady_ns() + kIndexAgainNs;
   indexed_.store(there, std::memory_order_release);
   std::lock_guard lock(lock_);
   index_tried_ = true;

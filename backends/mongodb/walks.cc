@@ -128,9 +128,7 @@ void Driver::random_key(Request& r) {
     options.document("projection", [](Bson& p) { p.number("key", 1); });
     const bool good = collection_.find(live, options, false, [&](const Document& d) {
       bson_iter_t at;
-      const bool named = bson_iter_init_find(&at, &d.bson, "key") && subtype_of(at) == BSON_SUBTYPE_BINARY &&
-                         (BSON_ITER_HOLDS_UTF8(&at) || BSON_ITER_HOLDS_BINARY(&at));
-      if (!named) return true;
+      if (!bson_iter_init_find(&at, &d.bson, "key") || !is_name(at)) return true;
       const std::string_view key = arena_->copy(key_of(at));
       r.reply.value.data = key.data();
       r.reply.value.size = static_cast<uint32_t>(key.size());
