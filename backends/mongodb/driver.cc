@@ -171,10 +171,14 @@ bool Driver::needs_index(Request& r) {
   if (why.empty()) [[likely]]
     return true;
   finish(r, Status::unavailable);
-  r.reply.text = server_.down()
-                     ? arena_->concat({kUnavailable, server_.reason()})
-                     : arena_->concat({"backend 'mongodb': '", r.row != nullptr ? r.row->name : row(r.op).name,
-                                       "' needs the unique index on key: ", why});
+  if (server_.down()) {
+    r.reply.text = arena_->concat({kUnavailable, server_.reason()});
+  } else if (why.starts_with(kUnavailable)) {  // it went while the index was made
+    r.reply.text = arena_->copy(why);
+  } else {
+    r.reply.text = arena_->concat({"backend 'mongodb': '", r.row != nullptr ? r.row->name : row(r.op).name,
+                                   "' needs the unique index on key: ", why});
+  }
   return false;
 }
 
