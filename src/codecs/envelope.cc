@@ -18,21 +18,26 @@ void put(std::string& to, uint32_t n) {
   for (int shift = 24; shift >= 0; shift -= 8) to += static_cast<char>(n >> shift);
 }
 
-constexpr std::string_view kVersion1{"\x01\x00\x00\x00", 4};
+constexpr uint8_t kCodecs = 8, kCompressions = 3;
 
 }  // namespace
 
 bool is_envelope(std::string_view stored) {
-  if (stored.size() < kEnvelope || !stored.starts_with(kEnvelopeMagic) || stored.substr(8, 4) != kVersion1)
-    return false;
+  if (stored.size() < kEnvelope || !stored.starts_with(kEnvelopeMagic) || stored[11] != '\0') return false;
+  const auto codec = static_cast<unsigned char>(stored[9]), compression = static_cast<unsigned char>(stored[10]);
+  const bool packed = codec != 0 || compression != 0;
+  if (stored[8] != (packed ? '\2' : '\1') || codec >= kCodecs || compression >= kCompressions) return false;
   std::string sum;
   put(sum, crc32(stored.substr(0, 16)));
   return stored.substr(16, 4) == sum;
 }
 
-std::string make_envelope(uint32_t flags) {
+std::string make_envelope(uint32_t flags, CodecId codec, Compression compression) {
   std::string e(kEnvelopeMagic);
-  e += kVersion1;
+  e += codec == CodecId::vanilla && compression == Compression::none ? '\1' : '\2';
+  e += static_cast<char>(codec);
+  e += static_cast<char>(compression);
+  e += '\0';
   put(e, flags);
   put(e, crc32(e));
   return e;

@@ -1,10 +1,14 @@
 // What stands before a value in a store that keeps bytes alone, where something has to be remembered with them. 20
 // bytes:
 //
-//   FF 'c' 'a' 'c' 'h' 'e' 't' 00 | version 01 | codec 00 | 00 00 | client flags, 4, big-endian | CRC-32 of these 16, 4
+//   FF 'c' 'a' 'c' 'h' 'e' 't' 00 | version | codec | compression | 00 | client flags, 4, big-endian | CRC-32 of these
+//   16, 4
 //
-// The CRC is zlib's. There is no length, so that a store's own APPEND leaves an envelope valid. Bytes that fail a check
-// are a raw value; a raw value that passes them is put into an envelope itself. Pure functions; any thread.
+// Version 01 remembers flags alone: codec and compression are 00. Version 02 is written only where one of these is set:
+// codec 00 is that of the key's route. The CRC is zlib's. There is no length, so that a store's own APPEND leaves an
+// envelope around plain bytes valid. Bytes that fail a check are a raw value; a raw value that passes them is put into
+// an envelope itself. What was ever written is in tests/unit/codecs/envelopes.golden and is read for ever. Pure
+// functions; any thread.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -18,10 +22,27 @@ inline constexpr std::string_view kEnvelopeMagic{
     "cachet\0",
     8};
 
+// Numbers that stand in stores: never reused.
+enum class CodecId : uint8_t {
+  vanilla = 0,
+  json = 1,
+  orjson = 2,
+  msgpack = 3,
+  pickle = 4,
+  csv = 5,
+  feather = 6,
+  parquet = 7
+};
+enum class Compression : uint8_t { none = 0, zstd = 1, lz4 = 2 };
+
 struct Opened {
-  std::string_view value;
+  std::string_view value;  // what is behind the envelope
   uint32_t flags = 0;
   bool enveloped = false;
+  CodecId codec = CodecId::vanilla;
+  Compression compression = Compression::none;
+  // The bytes are no client's until the pipeline has unpacked them.
+  bool packed() const { return codec != CodecId::vanilla || compression != Compression::none; }
 };
 
 bool is_envelope(std::string_view stored);  // looks at all of the header
@@ -33,7 +54,7 @@ inline Opened open_envelope(std::string_view stored) {
   if (!is_envelope(stored)) return {stored};
   uint32_t flags = 0;
   for (size_t i = 12; i < 16; ++i) flags = flags << 8 | static_cast<unsigned char>(stored[i]);
-  return {stored.substr(kEnvelope), flags, true};
+  return {stored.substr(kEnvelope), flags, true, static_cast<CodecId>(stored[9]), static_cast<Compression>(stored[10])};
 }
 
 // Whether a value with these flags has to go into an envelope.
@@ -41,6 +62,7 @@ inline bool needs_envelope(std::string_view value, uint32_t flags) {
   return flags != 0 || (!value.empty() && value[0] == '\xff' && is_envelope(value));
 }
 
-std::string make_envelope(uint32_t flags);
+std::string make_envelope(uint32_t flags, CodecId codec = CodecId::vanilla,
+                          Compression compression = Compression::none);
 
 }  // namespace cachetted

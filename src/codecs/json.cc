@@ -267,7 +267,7 @@ class Writer {
     return true;
   }
 
-  bool array(const std::vector<Value*>& items, size_t depth) {
+  bool array(const Items& items, size_t depth) {
     out_ += '[';
     bool first = true;
     for (Value* item : items) {
@@ -277,7 +277,7 @@ class Writer {
     out_ += ']';
     return true;
   }
-  bool tagged_array(const char* name, const std::vector<Value*>& items, size_t depth) {
+  bool tagged_array(const char* name, const Items& items, size_t depth) {
     if (tagged_) tag(name);
     if (!array(items, depth)) return false;
     if (tagged_) out_ += '}';
@@ -285,8 +285,9 @@ class Writer {
   }
 
   bool map(const Value& v, size_t depth) {
-    const std::vector<Value*>& items = v.items;
-    bool pairs = v.kind == Kind::ordered || (items.size() == 2 && items[0]->text.starts_with('$'));
+    const Items& items = v.items;
+    bool pairs = v.kind == Kind::ordered ||
+                 (items.size() == 2 && items[0]->kind == Kind::string && items[0]->text.starts_with('$'));
     for (size_t i = 0; i < items.size(); i += 2) pairs = pairs || items[i]->kind != Kind::string;
     if (tagged_ && pairs) {
       tag(v.kind == Kind::ordered ? "ordered" : "map");

@@ -112,9 +112,10 @@ class Machine {
     // Shared references could make a long list of few bytes again and again: each costs one here.
     held_ += stack_.size() - from;
     if (held_ > limits_.items * 2) return fail("over " + std::to_string(limits_.items) + " values");
+    into_.reserve(to.items, to.items.size() + stack_.size() - from);
     for (size_t i = from; i < stack_.size(); ++i) {
       if (stack_[i].value == nullptr || stack_[i].half()) return misused();
-      to.items.push_back(stack_[i].value);
+      into_.add(to.items, stack_[i].value);
     }
     stack_.resize(from);
     return true;
@@ -369,7 +370,7 @@ class Machine {
     if (std::none_of(s.begin(), s.end(), [](char c) { return (c & 0x80) != 0; })) return s;
     std::string to;
     for (char c : s) put_utf8(to, static_cast<unsigned char>(c));
-    return into_.keep(std::move(to));
+    return into_.keep(to);
   }
   static int hex(char c) {
     if (c >= '0' && c <= '9') return c - '0';
@@ -399,7 +400,7 @@ class Machine {
       put_utf8(to, *c);
       i += width + 1;
     }
-    return push_text(Kind::string, into_.keep(std::move(to)));
+    return push_text(Kind::string, into_.keep(to));
   }
   // A string of Python 2, as repr() writes it.
   bool quoted(std::string_view s) {
@@ -424,7 +425,7 @@ class Machine {
         return misused();
       }
     }
-    return push_text(Kind::string, into_.keep(std::move(to)));
+    return push_text(Kind::string, into_.keep(to));
   }
 
   // --- names and what they are called with ---
@@ -445,7 +446,7 @@ class Machine {
     if (callee.value != nullptr) return misused();
     if (callee.name == Name::reconstruct && arguments.half()) return push(arguments);
     if (!is(arguments, Kind::tuple)) return misused();
-    const std::vector<Value*>& args = arguments.value->items;
+    const Items& args = arguments.value->items;
     auto arg = [&](size_t i, Kind kind) { return i < args.size() && args[i]->kind == kind; };
     switch (callee.name) {
       case Name::set:
@@ -457,7 +458,7 @@ class Machine {
         if (args.size() == 1) {
           held_ += args[0]->items.size();
           if (held_ > limits_.items * 2) return fail("over " + std::to_string(limits_.items) + " values");
-          v->items = args[0]->items;
+          for (Value* item : args[0]->items) into_.add(v->items, item);
         }
         return push({v});
       }
@@ -487,11 +488,11 @@ class Machine {
   }
 
   // codecs.encode(text, "latin1"), as bytes are written below protocol 3.
-  bool latin1_call(const Item& callee, const std::vector<Value*>& args, Kind kind) {
+  bool latin1_call(const Item& callee, const Items& args, Kind kind) {
     const bool fits = args.size() == 2 && args[0]->kind == Kind::string && args[1]->kind == Kind::string &&
                       (args[1]->text == "latin1" || args[1]->text == "latin-1");
     std::string bytes;
-    return fits && from_utf8(args[0]->text, bytes) ? push_text(kind, into_.keep(std::move(bytes))) : wrong_call(callee);
+    return fits && from_utf8(args[0]->text, bytes) ? push_text(kind, into_.keep(bytes)) : wrong_call(callee);
   }
   // False: it has characters beyond Latin-1.
   static bool from_utf8(std::string_view s, std::string& to) {
@@ -509,7 +510,7 @@ class Machine {
   }
 
   // OrderedDict([[key, value], ...]), as Python 2 writes it.
-  bool pairs(const Item& callee, const std::vector<Value*>& args) {
+  bool pairs(const Item& callee, const Items& args) {
     if (args.size() != 1 || args[0]->kind != Kind::list) return wrong_call(callee);
     Value* v = made(Kind::ordered);
     if (v == nullptr) return false;
@@ -517,7 +518,8 @@ class Machine {
     if (held_ > limits_.items * 2) return fail("over " + std::to_string(limits_.items) + " values");
     for (Value* pair : args[0]->items) {
       if ((pair->kind != Kind::list && pair->kind != Kind::tuple) || pair->items.size() != 2) return wrong_call(callee);
-      v->items.insert(v->items.end(), pair->items.begin(), pair->items.end());
+      into_.add(v->items, pair->items[0]);
+      into_.add(v->items, pair->items[1]);
     }
     return push({v});
   }
@@ -531,12 +533,12 @@ class Machine {
     const Item state = pop();
     Item& to = stack_.back();
     if (!to.half() || !is(state, Kind::map)) return fail("refused: BUILD of what is not plain data");
-    const std::vector<Value*>& items = state.value->items;
+    const Items& items = state.value->items;
     for (size_t i = 0; i + 1 < items.size(); i += 2) {
       if (items[i]->kind != Kind::string || items[i]->text != "int" || items[i + 1]->kind != Kind::integer) continue;
       std::string bytes;
       if (!uuid_bytes(*items[i + 1], bytes)) break;
-      to.value->text = into_.keep(std::move(bytes));
+      to.value->text = into_.keep(bytes);
       return true;
     }
     return fail("a UUID without its number");
@@ -559,7 +561,7 @@ class Machine {
   }
 
   // date, time and datetime: their bytes, and a zone.
-  bool moment(const Item& callee, const std::vector<Value*>& args) {
+  bool moment(const Item& callee, const Items& args) {
     if (args.empty() || args.size() > 2) return wrong_call(callee);
     std::string bytes;
     if (args[0]->kind == Kind::bytes) {
@@ -596,7 +598,7 @@ class Machine {
     return push({v});
   }
 
-  bool duration(const Item& callee, const std::vector<Value*>& args) {
+  bool duration(const Item& callee, const Items& args) {
     if (args.size() != 3) return wrong_call(callee);
     for (const Value* a : args)
       if (a->kind != Kind::integer || !a->text.empty()) return wrong_call(callee);
@@ -610,7 +612,7 @@ class Machine {
     return push({v});
   }
 
-  bool zone(const Item& callee, const std::vector<Value*>& args) {
+  bool zone(const Item& callee, const Items& args) {
     if (args.empty() || args.size() > 2 || args[0]->kind != Kind::duration) return wrong_call(callee);
     if (args[0]->days < -1 || args[0]->days > 0) return wrong_call(callee);
     const int64_t east = args[0]->days * kDay + args[0]->number;

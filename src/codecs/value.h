@@ -1,9 +1,11 @@
 // What codecs have in common: a value as one of them decoded it, for another to encode. Nothing of it runs, and it is
 // a tree only if what it was decoded from is one: a pickle may share a list, and put it into itself. A Document owns
-// all of its values; bytes may stay the input's, which has to live as long. One thread.
+// all of its values, in blocks that it keeps for the next; bytes may stay the input's, which has to live as long. One
+// thread.
 #pragma once
 #include <cstdint>
-#include <deque>
+#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,16 +37,39 @@ enum class Kind : uint8_t {
 
 inline constexpr int64_t kNoZone = INT64_MIN;
 
+struct Value;
+
+// An array in the document's memory; Document::add makes it longer.
+struct Items {
+  Value** data;
+  uint32_t count, room;
+
+  size_t size() const { return count; }
+  bool empty() const { return count == 0; }
+  Value* operator[](size_t i) const { return data[i]; }
+  Value** begin() const { return data; }
+  Value** end() const { return data + count; }
+};
+
 struct Value {
   Kind kind = Kind::null;
   bool open = false;  // whoever walks over it is within it just now: met again, it holds itself
-  int64_t number = 0;
-  double real = 0;
-  int64_t zone = kNoZone;  // of time, datetime and zone: microseconds east of UTC
-  int64_t days = 0;        // of a duration
-  std::string_view text;
-  std::vector<Value*> items;
+  union {
+    int64_t number = 0;
+    double real;
+  };
+  union {
+    int64_t zone = kNoZone;  // of time, datetime and zone: microseconds east of UTC
+    int64_t days;            // of a duration
+  };
+  union {
+    std::string_view text{};
+    Items items;
+  };
 };
+static_assert(sizeof(Value) <= 40, "a document has one for each number in it");
+
+inline bool has_items(Kind k) { return k >= Kind::list && k <= Kind::ordered; }
 
 // What a decoder takes at most, checked before memory is taken for it.
 struct Limits {
@@ -57,18 +82,42 @@ struct Limits {
 class Document {
  public:
   Value* make(Kind kind) {
-    Value& v = values_.emplace_back();
-    v.kind = kind;
-    return &v;
+    auto* v = new (allocate(sizeof(Value))) Value;
+    v->kind = kind;
+    if (has_items(kind)) v->items = Items{};
+    ++size_;
+    return v;
   }
-  std::string_view keep(std::string bytes) { return kept_.emplace_back(std::move(bytes)); }
-  size_t size() const { return values_.size(); }
+  void add(Items& to, Value* item) {
+    if (to.count == to.room) grow(to, to.count + 1);
+    to.data[to.count++] = item;
+  }
+  void reserve(Items& to, size_t n) {
+    if (n > to.room) grow(to, n);
+  }
+  std::string_view keep(std::string_view bytes);
+  char* allocate(size_t n) {  // aligned to 8
+    n = (n + 7) & ~size_t{7};
+    if (n > static_cast<size_t>(end_ - at_)) [[unlikely]]
+      more(n);
+    char* p = at_;
+    at_ += n;
+    return p;
+  }
+  size_t size() const { return size_; }  // values made
+  void clear();                          // forgets all; one block stays for the next value
 
   Value* root = nullptr;
 
  private:
-  std::deque<Value> values_;
-  std::deque<std::string> kept_;
+  void grow(Items& items, size_t least);
+  void more(size_t n);
+
+  std::vector<std::unique_ptr<char[]>> blocks_;
+  char* at_ = nullptr;
+  char* end_ = nullptr;
+  size_t first_ = 0;  // bytes of the first block
+  size_t size_ = 0;
 };
 
 // The days since 0001-01-01 of a day of the proleptic Gregorian calendar, and back: 10000 * year + 100 * month + day.

@@ -26,6 +26,18 @@ TEST(Envelope, OpensWhatItMade) {
   EXPECT_EQ(open_envelope(make_envelope(1)).value, "");
 }
 
+TEST(Envelope, VersionTwoTellsCodecAndCompression) {
+  const std::string stored = make_envelope(7, CodecId::msgpack, Compression::zstd) + "value";
+  EXPECT_EQ(stored[8], 2);
+  Opened o = open_envelope(stored);
+  EXPECT_TRUE(o.packed());
+  EXPECT_EQ(o.value, "value");
+  EXPECT_EQ(o.flags, 7u);
+  EXPECT_EQ(o.codec, CodecId::msgpack);
+  EXPECT_EQ(o.compression, Compression::zstd);
+  EXPECT_FALSE(open_envelope(make_envelope(7)).packed());
+}
+
 TEST(Envelope, WhatFailsACheckIsRaw) {
   std::string good = make_envelope(5) + "v";
   for (size_t i = 0; i < kEnvelope; ++i) {

@@ -1,0 +1,42 @@
+// To add a codec: a decode and an encode function over value.h, a CodecId in envelope.h, and a row in registry.cc
+// (docs/adding-a-codec.md).
+//
+// A codec names the form of values in a store; clients read and write another one, their own (Form), and what stands
+// between the two is a Document. Vanilla is no codec here: its bytes are the client's, and nothing is called. Pure; any
+// thread.
+#pragma once
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "codecs/envelope.h"
+#include "codecs/value.h"
+
+namespace cachetted::codecs {
+
+struct Codec {
+  std::string_view name;  // the value of the option `codec`
+  CodecId id;
+  std::string_view doc;
+  // Fills `into`; the input has to live as long as the document. False, with why and where: it is none, or not to be
+  // had safely.
+  bool (*decode)(std::string_view in, const Limits& limits, Document& into, std::string& why);
+  // Appends to `out`. False, with why: this form cannot hold the value, or it is over a limit.
+  bool (*encode)(Value& value, const Limits& limits, std::string& out, std::string& why);
+};
+
+std::span<const Codec> codecs();
+const Codec* find_codec(std::string_view name);  // null: vanilla, or none
+const Codec* find_codec(CodecId id);
+
+// How clients see values: the options client_codec and client_types.
+enum class Form : uint8_t { json, json_plain, msgpack, raw };
+
+// What a client wrote, to a codec's form. False: `why` begins with the form or codec that refuses it.
+bool to_store(std::string_view in, Form form, const Codec& codec, const Limits& limits, Document& scratch,
+              std::string& out, std::string& why);
+// What a store holds, to what the client reads. Appends to `out`.
+bool to_client(std::string_view in, const Codec& codec, Form form, const Limits& limits, Document& scratch,
+               std::string& out, std::string& why);
+
+}  // namespace cachetted::codecs
