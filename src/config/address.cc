@@ -61,29 +61,7 @@ bool split_host_port(std::string_view text, std::string_view& host, std::string_
   return true;
 }
 
-}  // namespace
-
-bool valid_ipv6(std::string_view host) {
-  host = host.substr(0, host.find('%'));  // a zone is the system's to judge
-  in6_addr out;
-  return inet_pton(AF_INET6, std::string(host).c_str(), &out) == 1;
-}
-
-bool valid_host(std::string_view host) {
-  if (host.empty() || host.size() > 253 || !std::all_of(host.begin(), host.end(), host_character)) return false;
-  if (host.front() == '-' || host.front() == '.' || host.find("..") != std::string_view::npos) return false;
-  if (host.find_first_not_of("0123456789.") != std::string_view::npos) return true;
-  in_addr out;
-  return inet_pton(AF_INET, std::string(host).c_str(), &out) == 1;
-}
-
-std::optional<uint16_t> parse_port(std::string_view text) {
-  const std::optional<uint64_t> port = parse_count(text);
-  if (!port || *port > 65535) return std::nullopt;
-  return static_cast<uint16_t>(*port);
-}
-
-std::optional<Address> parse_address(std::string_view text, std::string& why) {
+std::optional<Address> parse_place(std::string_view text, std::string& why) {
   if (text.starts_with("unix:")) return parse_unix(text.substr(5), why);
   if (text.starts_with('/') || text.starts_with("./")) {
     why = "a unix socket is written unix:/path";
@@ -111,6 +89,58 @@ std::optional<Address> parse_address(std::string_view text, std::string& why) {
     return std::nullopt;
   }
   return Address{Address::Kind::tcp, std::string(host), "", *port};
+}
+
+// Behind a blank: what is said of the clients of that port.
+bool read_client(std::string_view word, Address& address, std::string& why) {
+  const size_t equals = std::min(word.find('='), word.size());
+  const std::string name = lower_case(word.substr(0, equals));
+  const std::string value = lower_case(word.substr(std::min(equals + 1, word.size())));
+  if (name == "client_codec" && (value == "json" || value == "msgpack" || value == "raw")) {
+    address.client_codec = value == "json"      ? ClientCodec::json
+                           : value == "msgpack" ? ClientCodec::msgpack
+                                                : ClientCodec::raw;
+  } else if (name == "client_types" && (value == "tagged" || value == "plain")) {
+    address.client_types = value == "tagged" ? ClientTypes::tagged : ClientTypes::plain;
+  } else {
+    why = "behind an address stands client_codec=json, msgpack or raw, or client_types=tagged or plain";
+    return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+bool valid_ipv6(std::string_view host) {
+  host = host.substr(0, host.find('%'));  // a zone is the system's to judge
+  in6_addr out;
+  return inet_pton(AF_INET6, std::string(host).c_str(), &out) == 1;
+}
+
+bool valid_host(std::string_view host) {
+  if (host.empty() || host.size() > 253 || !std::all_of(host.begin(), host.end(), host_character)) return false;
+  if (host.front() == '-' || host.front() == '.' || host.find("..") != std::string_view::npos) return false;
+  if (host.find_first_not_of("0123456789.") != std::string_view::npos) return true;
+  in_addr out;
+  return inet_pton(AF_INET, std::string(host).c_str(), &out) == 1;
+}
+
+std::optional<uint16_t> parse_port(std::string_view text) {
+  const std::optional<uint64_t> port = parse_count(text);
+  if (!port || *port > 65535) return std::nullopt;
+  return static_cast<uint16_t>(*port);
+}
+
+std::optional<Address> parse_address(std::string_view text, std::string& why) {
+  const size_t end = std::min(text.find(" client_"), text.size());
+  std::optional<Address> address = parse_place(trimmed(text.substr(0, end)), why);
+  std::string_view rest = trimmed(text.substr(end));
+  while (address && !rest.empty()) {
+    const size_t blank = std::min(rest.find(' '), rest.size());
+    if (!read_client(rest.substr(0, blank), *address, why)) return std::nullopt;
+    rest = trimmed(rest.substr(blank));
+  }
+  return address;
 }
 
 }  // namespace cachetted::config

@@ -1,5 +1,5 @@
-// Parses where to listen: "host:port", "[v6]:port", "unix:/path".
-// Pure, any thread. Called by the option table; Address itself is in config.h.
+// Parses where to listen: "host:port", "[v6]:port", "unix:/path", and behind a blank what is said of that port's
+// clients. Pure, any thread. Called by the option table; Address itself is in config.h.
 #pragma once
 
 #include <optional>

@@ -38,6 +38,14 @@ bool sha256(std::string_view text, Digest& out) {
 }  // namespace
 
 std::string Address::text() const {
+  constexpr const char* kCodecs[] = {"json", "msgpack", "raw"};
+  std::string out = place();
+  if (client_codec) out += std::string(" client_codec=") + kCodecs[static_cast<size_t>(*client_codec)];
+  if (client_types) out += *client_types == ClientTypes::tagged ? " client_types=tagged" : " client_types=plain";
+  return out;
+}
+
+std::string Address::place() const {
   if (kind == Kind::unix_socket) return "unix:" + path;
   const bool v6 = host.find(':') != std::string::npos;
   return (v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);

@@ -4,6 +4,7 @@
 // "no bound" where the comment says so. Ranges are in the option table (options.cc).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -25,22 +26,50 @@ struct Ttl {
   bool operator==(const Ttl&) const = default;
 };
 
-// The policy of the keys that begin with a prefix; what its map leaves out is the global policy's.
-struct Route {
-  struct Own {  // which fields the route wrote itself; the others follow the global policy
-    bool default_ms = false, min_ms = false, max_ms = false, jitter = false, on_violation = false;
+enum class ClientCodec { json, msgpack, raw };
+enum class ClientTypes { tagged, plain };
+enum class OnDecodeError { error, miss, raw };
 
+struct Compression {
+  enum class Algorithm { none, zstd, lz4 };
+
+  Algorithm algorithm = Algorithm::none;
+  uint32_t level = 0;        // 0: the algorithm's own default
+  uint64_t min_size = 1024;  // bytes as the codec writes them
+
+  bool operator==(const Compression&) const = default;
+};
+
+// How values are kept, and how clients see them.
+struct Values {
+  std::string codec;  // "": bytes as they are (also written `none` or `vanilla`)
+  ClientCodec client_codec = ClientCodec::json;
+  ClientTypes client_types = ClientTypes::tagged;
+  OnDecodeError on_decode_error = OnDecodeError::error;
+  Compression compression;
+
+  bool operator==(const Values&) const = default;
+};
+
+// What holds for the keys that begin with a prefix; what it leaves out is as for all keys.
+struct Route {
+  struct Own {  // the options that the route wrote itself, by path ("ttl.max"); the others follow the global ones
+    std::vector<std::string> paths;
+
+    bool has(std::string_view path) const { return std::find(paths.begin(), paths.end(), path) != paths.end(); }
     bool operator==(const Own&) const = default;
   };
 
   std::string prefix;
-  Ttl ttl;  // complete: own and inherited fields
+  Ttl ttl;        // complete: own and inherited fields
+  Values values;  // likewise
   Own own;
 
   bool operator==(const Route&) const = default;
 };
 
-// Where to listen: "host:port", "[v6]:port" or "unix:/path".
+// Where to listen: "host:port", "[v6]:port" or "unix:/path"; behind a blank "client_codec=msgpack",
+// "client_types=plain".
 struct Address {
   enum class Kind { tcp, unix_socket };
 
@@ -48,8 +77,12 @@ struct Address {
   std::string host;   // tcp: a name or an IP address, without brackets
   std::string path;   // unix_socket: absolute, at most 107 bytes
   uint16_t port = 0;  // tcp: 1..65535, or 0 (the system chooses one: for tests)
+  // Of the clients that connect there; none: as the options say.
+  std::optional<ClientCodec> client_codec = {};
+  std::optional<ClientTypes> client_types = {};
 
-  std::string text() const;  // the form that a config file has
+  std::string text() const;   // the form that a config file has
+  std::string place() const;  // without what is said of its clients
   bool operator==(const Address&) const = default;
 };
 
@@ -186,9 +219,9 @@ struct Tls {
 
 struct Config {
   std::string backend = "inmemory";  // canonical lower-case name
-  std::string codec;                 // "": bytes as they are (also written `none` or `vanilla`)
   uint32_t threads = 0;              // 0: one per core
   Ttl ttl;
+  Values values;
   std::vector<Route> routes;  // at most one per prefix; the longest prefix of a key wins
   Listen listen;
   Limits limits;

@@ -60,17 +60,32 @@ std::string text_yaml(std::string_view text) {
   return plain ? std::string(text) : quoted(text);
 }
 
+// What it wrote itself, in the order of the table.
 std::string route_yaml(const Route& route) {
-  std::string ttl;
-  const auto add = [&](bool own, std::string_view key, const std::string& value) {
-    if (own) ttl += fmt::format("{}{}: {}", ttl.empty() ? "" : ", ", key, value);
+  Config shown_config;
+  shown_config.ttl = route.ttl;
+  shown_config.values = route.values;
+  std::string out = "prefix: " + quoted(route.prefix), section, inner;
+  const auto close = [&] {
+    if (!section.empty()) out += fmt::format(", {}: {{{}}}", section, inner);
+    section.clear();
+    inner.clear();
   };
-  add(route.own.default_ms, "default", duration(route.ttl.default_ms, 1000));
-  add(route.own.min_ms, "min", duration(route.ttl.min_ms, 1000));
-  add(route.own.max_ms, "max", duration(route.ttl.max_ms, 1000));
-  add(route.own.jitter, "jitter", percent_text(route.ttl.jitter));
-  add(route.own.on_violation, "on_violation", route.ttl.on_violation == Ttl::OnViolation::clamp ? "clamp" : "reject");
-  return fmt::format("{{prefix: {}, ttl: {{{}}}}}", quoted(route.prefix), ttl);
+  for (const Option& option : options()) {
+    const std::string_view path = option.path;
+    if (!route.own.has(path)) continue;
+    const size_t dot = path.find('.');
+    const std::string value = option_yaml(shown_config, option);
+    if (dot == path.npos || path.substr(0, dot) != section) close();
+    if (dot == path.npos) {
+      out += fmt::format(", {}: {}", path, value);
+    } else {
+      section = path.substr(0, dot);
+      inner += fmt::format("{}{}: {}", inner.empty() ? "" : ", ", path.substr(dot + 1), value);
+    }
+  }
+  close();
+  return "{" + out + "}";
 }
 
 template <typename List, typename Print>
@@ -197,10 +212,11 @@ std::string option_yaml(const Config& config, const Option& option) {
 
 std::optional<Fault> set_option(Config& config, std::string_view path, std::string_view text) {
   const std::pair<std::string, std::string> value{path, text};
-  return set_options(config, {&value, 1});
+  return set_options(config, {&value, 1}, Available::everything());
 }
 
-std::optional<Fault> set_options(Config& config, std::span<const std::pair<std::string, std::string>> values) {
+std::optional<Fault> set_options(Config& config, std::span<const std::pair<std::string, std::string>> values,
+                                 const Available& available) {
   Config next = config;
   std::vector<Fault> faults;
   Origins origins;
@@ -210,7 +226,7 @@ std::optional<Fault> set_options(Config& config, std::span<const std::pair<std::
     if (!faults.empty()) return faults.front();
   }
   resolve_routes(next);
-  faults = validate(next, Available::everything(), origins);
+  faults = validate(next, available, origins);
   if (!faults.empty()) return faults.front();
   config = std::move(next);
   return std::nullopt;

@@ -210,62 +210,77 @@ bool read_address(const Reading& r) {
   return true;
 }
 
-bool read_route_ttl(const Node::Entry& entry, const std::string& path, Route& route, Reporter& reporter) {
-  reporter.record(entry.at, path, false);
-  const Node& node = *entry.value;
-  if (node.kind == Node::Kind::scalar) {
-    route.own.default_ms = true;
-    return read_short_ttl(node, path, route.ttl.default_ms, reporter);
+// An option as a route may have it; `scratch` is the configuration that the table's rows write into.
+struct RouteReading {
+  const std::string& path;
+  Route& route;
+  Config& scratch;
+  Reporter& reporter;
+
+  void option(const char* name, const Node::Entry& entry, const std::string& at) {
+    if (read_value(*find_option(name), *entry.value, entry.at, at, scratch, reporter))
+      route.own.paths.emplace_back(name);
   }
-  if (node.kind != Node::Kind::map) {
-    reporter.fault(entry.at, path, "must be a map of default, min, max, jitter, on_violation, or seconds");
-    return false;
-  }
-  const size_t before = reporter.count();
-  Config scratch;  // the rows of the table write into its ttl
-  each_entry(node, path, true, reporter, [&](const std::string& key, const Node::Entry& inner) {
-    const Option* option = find_option("ttl." + key);
-    if (option == nullptr) {
-      const std::string names[] = {"default", "min", "max", "jitter", "on_violation"};
-      reporter.fault(inner.at, key_path(path, key), unknown_text(key, names));
+
+  // ttl or compression.
+  void section(const std::string& name, const Node::Entry& entry) {
+    const std::string at = path + "." + name;
+    reporter.record(entry.at, at, false);
+    const Node& node = *entry.value;
+    if (node.kind == Node::Kind::scalar && name == "ttl") {
+      if (read_short_ttl(node, at, scratch.ttl.default_ms, reporter)) route.own.paths.emplace_back("ttl.default");
       return;
     }
-    if (!read_value(*option, *inner.value, inner.at, key_path(path, key), scratch, reporter)) return;
-    route.own.default_ms |= key == "default";
-    route.own.min_ms |= key == "min";
-    route.own.max_ms |= key == "max";
-    route.own.jitter |= key == "jitter";
-    route.own.on_violation |= key == "on_violation";
-  });
-  route.ttl = scratch.ttl;
-  return reporter.count() == before;
-}
+    std::vector<std::string> names;
+    for (const Option& o : options())
+      if (std::string_view(o.path).starts_with(name + ".")) names.emplace_back(o.path + name.size() + 1);
+    if (node.kind != Node::Kind::map) {
+      reporter.fault(entry.at, at, "must be a map of " + comma_list(names) + (name == "ttl" ? ", or seconds" : ""));
+      return;
+    }
+    each_entry(node, at, true, reporter, [&](const std::string& key, const Node::Entry& inner) {
+      const Option* known = find_option(name + "." + key);
+      if (known == nullptr) {
+        reporter.fault(inner.at, key_path(at, key), unknown_text(key, names));
+      } else {
+        option(known->path, inner, key_path(at, key));
+      }
+    });
+  }
+};
 
 // One element of `routes`.
 bool read_route(const Node& node, const std::string& path, Route& route, Reporter& reporter) {
   if (node.kind != Node::Kind::map) {
-    reporter.fault(node.at, path, "must be a map of prefix and ttl");
+    reporter.fault(node.at, path, "must be a map of prefix and options");
     return false;
   }
   const size_t before = reporter.count();
   bool has_prefix = false;
-  bool has_ttl = false;
+  Config scratch;
+  RouteReading reading{path, route, scratch, reporter};
   each_entry(node, path, true, reporter, [&](const std::string& key, const Node::Entry& entry) {
     if (key == "prefix") {
       has_prefix = true;
       route.prefix = entry.value->text;
       if (entry.value->kind != Node::Kind::scalar || route.prefix.empty())
         reporter.fault(entry.at, path + ".prefix", "must be text, not empty");
-    } else if (key == "ttl") {
-      has_ttl = true;
-      read_route_ttl(entry, path + ".ttl", route, reporter);
+    } else if (key == "ttl" || key == "compression") {
+      reading.section(key, entry);
+    } else if (key == "codec" || key == "client_codec" || key == "client_types" || key == "on_decode_error") {
+      reading.option(find_option(key)->path, entry, path + "." + key);
     } else {
-      const std::string names[] = {"prefix", "ttl"};
+      const std::string names[] = {"prefix",          "ttl",        "codec", "client_codec", "client_types",
+                                   "on_decode_error", "compression"};
       reporter.fault(entry.at, key_path(path, key), unknown_text(key, names));
     }
   });
+  route.ttl = scratch.ttl;
+  route.values = scratch.values;
+  std::sort(route.own.paths.begin(), route.own.paths.end());
   if (!has_prefix) reporter.fault(node.at, path, "prefix is missing");
-  if (!has_ttl) reporter.fault(node.at, path, "ttl is missing");
+  if (has_prefix && node.entries.size() == 1)
+    reporter.fault(node.at, path, "says nothing beside its prefix (allowed ttl, codec, compression ...)");
   return reporter.count() == before;
 }
 

@@ -25,10 +25,16 @@ constexpr const char* kEvictions[] = {"s3fifo", "none"};
 constexpr const char* kPassthroughTtls[] = {"off", "default"};
 constexpr const char* kMemcachedAuths[] = {"text", "sasl"};
 constexpr const char* kPartials[] = {"miss", "error"};
+constexpr const char* kClientCodecs[] = {"json", "msgpack", "raw"};
+constexpr const char* kClientTypes[] = {"tagged", "plain"};
+constexpr const char* kOnDecodeErrors[] = {"error", "miss", "raw"};
+constexpr const char* kAlgorithms[] = {"none", "zstd", "lz4"};
 constexpr const char* kLevels[] = {"trace", "debug", "info", "warning", "error"};
 constexpr const char* kFormats[] = {"text", "json"};
 
-constexpr const char* kAddressList = "a list of host:port, [ipv6]:port or unix:/path; an empty list is off";
+constexpr const char* kAddressList =
+    "a list of host:port, [ipv6]:port or unix:/path, each with client_codec=... or client_types=... behind a blank "
+    "where that port's clients differ; an empty list is off";
 
 // Without these no client can log in, begin, look whether the daemon lives, or end.
 Accepted accept_denied(std::string_view name, std::string& why) {
@@ -44,6 +50,9 @@ constexpr Section kSections[] = {
     {"ttl",
      "Time to live of what is stored. The short form `ttl: 60` sets the default alone, 1 to 3600 seconds. "
      "Durations: 30 and 30s are seconds; 1500ms, 5m, 2h, 7d."},
+    {"compression",
+     "Values made smaller on their way to the store. A value that does not shrink is kept as it is; one that does has "
+     "an envelope of 20 bytes before it, which the Python library cannot read."},
     {"listen", "Where clients connect."},
     {"limits", "Bounds on what clients can take. Sizes: 65536 is bytes; KiB, MiB, GiB, TiB; KB, MB, GB, TB."},
     {"auth", "Who may connect."},
@@ -69,12 +78,35 @@ const Option kOptions[] = {
      .doc = "Where values are kept. Case is ignored. This version has inmemory, redis, valkey, memcached and mongodb."},
     {.path = "codec",
      .type = Type::text,
-     .field = AT(codec),
+     .field = AT(values.codec),
+     .reloadable = true,
      .accept = accept_codec,
      .allowed = "none or vanilla, json, orjson, msgpack, pickle, csv, feather, parquet",
      .blank = "vanilla",
-     .doc = "The form of values in the store; none and vanilla leave the bytes as they are. Case is ignored. "
-            "This version has vanilla."},
+     .doc = "The form of values in the store, as the Python library writes them; clients read and write client_codec. "
+            "none and vanilla leave the bytes as they are. Case is ignored. This version has vanilla, json, orjson, "
+            "msgpack and pickle."},
+    {.path = "client_codec",
+     .type = Type::choice,
+     .field = AT(values.client_codec),
+     .reloadable = true,
+     .choices = kClientCodecs,
+     .doc = "The form in which clients read and write values that have a codec; raw is the store's own bytes."},
+    {.path = "client_types",
+     .type = Type::choice,
+     .field = AT(values.client_types),
+     .reloadable = true,
+     .choices = kClientTypes,
+     .doc = "With client_codec json, what JSON lacks: tagged loses nothing (a date is {\"$date\": \"2026-11-26\"}), "
+            "plain is "
+            "the friendly form that cannot be told from text again."},
+    {.path = "on_decode_error",
+     .type = Type::choice,
+     .field = AT(values.on_decode_error),
+     .reloadable = true,
+     .choices = kOnDecodeErrors,
+     .doc = "What a read of a value replies that the codec cannot read: an error, a miss, or the raw bytes. Each is "
+            "counted."},
     {.path = "threads",
      .type = Type::count,
      .field = AT(threads),
@@ -127,14 +159,38 @@ const Option kOptions[] = {
      .choices = kViolations,
      .doc = "A time to live outside min to max is clamped to the bound (and counted), or rejected with an error."},
 
+    {.path = "compression.algorithm",
+     .type = Type::choice,
+     .field = AT(values.compression.algorithm),
+     .reloadable = true,
+     .choices = kAlgorithms,
+     .doc = "What compresses; lz4 takes less time, zstd makes values smaller. With none, what was compressed before is "
+            "still read."},
+    {.path = "compression.level",
+     .type = Type::count,
+     .field = AT(values.compression.level),
+     .reloadable = true,
+     .min = 1,
+     .max = 22,
+     .zero = "the algorithm's own default",
+     .doc = "How hard it tries: 1 to 22 with zstd, 1 to 12 with lz4."},
+    {.path = "compression.min_size",
+     .type = Type::size,
+     .field = AT(values.compression.min_size),
+     .reloadable = true,
+     .min = 1,
+     .max = 512 * kMiB,
+     .doc = "Values shorter than that are not compressed."},
+
     {.path = "routes",
      .type = Type::routes,
      .field = AT(routes),
      .reloadable = true,
-     .allowed = "a list of {prefix: text, ttl: as above}",
+     .allowed =
+         "a list of {prefix: text} with any of ttl, codec, client_codec, client_types, on_decode_error, compression",
      .example = "[{prefix: \"session:\", ttl: {default: 30m, max: 1d}}]",
-     .doc = "Another time-to-live policy for the keys that begin with a prefix; the longest matching prefix wins, and "
-            "what its ttl leaves out is the global policy's."},
+     .doc = "Other rules for the keys that begin with a prefix; the longest matching prefix wins, and what it leaves "
+            "out is as for all keys."},
 
     {.path = "listen.resp",
      .type = Type::addresses,
@@ -517,13 +573,15 @@ std::string environment_name(std::string_view path) {
 
 void resolve_routes(Config& config) {
   for (Route& route : config.routes) {
-    const Ttl own = route.ttl;
-    route.ttl = config.ttl;
-    if (route.own.default_ms) route.ttl.default_ms = own.default_ms;
-    if (route.own.min_ms) route.ttl.min_ms = own.min_ms;
-    if (route.own.max_ms) route.ttl.max_ms = own.max_ms;
-    if (route.own.jitter) route.ttl.jitter = own.jitter;
-    if (route.own.on_violation) route.ttl.on_violation = own.on_violation;
+    Config own, whole;  // the accessors of the table are those of a whole configuration
+    own.ttl = route.ttl;
+    own.values = route.values;
+    whole.ttl = config.ttl;
+    whole.values = config.values;
+    for (const std::string& path : route.own.paths)
+      std::visit([&](auto field) { field(whole) = field(own); }, find_option(path)->field);
+    route.ttl = whole.ttl;
+    route.values = whole.values;
   }
 }
 

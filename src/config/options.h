@@ -18,6 +18,8 @@
 
 namespace cachetted::config {
 
+struct Available;  // validate.h
+
 enum class Type : uint8_t {
   boolean,
   count,
@@ -40,8 +42,9 @@ using FieldOf = T& (*)(Config&);
 
 using Field = std::variant<FieldOf<bool>, FieldOf<uint32_t>, FieldOf<uint64_t>, FieldOf<int64_t>, FieldOf<double>,
                            FieldOf<std::string>, FieldOf<Ttl::OnViolation>, FieldOf<Eviction>, FieldOf<Log::Level>,
-                           FieldOf<Log::Format>, FieldOf<PassthroughTtl>, FieldOf<MemcachedAuth>, FieldOf<Partial>,
-                           FieldOf<std::optional<Address>>, FieldOf<std::vector<Address>>,
+                           FieldOf<Log::Format>, FieldOf<PassthroughTtl>, FieldOf<ClientCodec>, FieldOf<ClientTypes>,
+                           FieldOf<OnDecodeError>, FieldOf<Compression::Algorithm>, FieldOf<MemcachedAuth>,
+                           FieldOf<Partial>, FieldOf<std::optional<Address>>, FieldOf<std::vector<Address>>,
                            FieldOf<std::vector<std::string>>, FieldOf<std::vector<Route>>, FieldOf<std::vector<User>>>;
 
 struct Option {
@@ -85,7 +88,8 @@ std::string option_yaml(const Config& config, const Option& option);
 // the first of those found, `config` is as it was. Whether the option is reloadable is the caller's to ask.
 std::optional<Fault> set_option(Config& config, std::string_view path, std::string_view text);
 // All of them or none, as CONFIG SET with several pairs; cross-checks come after the last.
-std::optional<Fault> set_options(Config& config, std::span<const std::pair<std::string, std::string>> values);
+std::optional<Fault> set_options(Config& config, std::span<const std::pair<std::string, std::string>> values,
+                                 const Available& available);
 
 struct Change {
   std::string path;
@@ -99,7 +103,7 @@ std::vector<Change> changes(const Config& before, const Config& after);
 // `before` with every reloadable option of `after`: what a reload puts in force.
 Config with_reloadable(const Config& before, const Config& after);
 
-// Gives each route the global policy's fields where the route has none of its own.
+// Gives each route the global options where the route has none of its own.
 void resolve_routes(Config& config);
 
 }  // namespace cachetted::config

@@ -23,7 +23,7 @@ class Checks {
   void check_addresses();
   void check_auth();
   void check_backend();
-  void check_codec();
+  void check_codecs();
   std::vector<Fault> take() { return std::move(faults_); }
 
  private:
@@ -46,6 +46,7 @@ class Checks {
   }
 
   void check_policy(const std::string& path, const Ttl& ttl, const Route::Own& own, const std::string& place);
+  void check_values(const Values& values, const std::string& path, const Route::Own* own);
   void require(bool given, const std::string& path, std::string_view sentence) {
     if (!given && !faulty(path)) add({"backend"}, "backend", sentence);
   }
@@ -61,19 +62,19 @@ std::string text_of(int64_t ms) { return duration_text_us(ms * 1000); }
 // `own` tells which fields this policy wrote: what it only inherited is the other policy's fault.
 void Checks::check_policy(const std::string& path, const Ttl& ttl, const Route::Own& own, const std::string& place) {
   const auto key = [&](const char* name) { return path + "." + name; };
-  if (ttl.min_ms > 0 && ttl.max_ms > 0 && ttl.min_ms > ttl.max_ms && (own.min_ms || own.max_ms)) {
+  if (ttl.min_ms > 0 && ttl.max_ms > 0 && ttl.min_ms > ttl.max_ms && (own.has("ttl.min") || own.has("ttl.max"))) {
     add({key("min"), key("max"), place}, key("min"),
         fmt::format("more than {} (value '{}', allowed at most {})", key("max"), text_of(ttl.min_ms),
                     text_of(ttl.max_ms)));
     return;  // no default could please both
   }
   if (ttl.default_ms == 0) return;
-  const char* hint = own.default_ms ? "" : "; write a default too";
-  if (ttl.max_ms > 0 && ttl.default_ms > ttl.max_ms && (own.default_ms || own.max_ms))
+  const char* hint = own.has("ttl.default") ? "" : "; write a default too";
+  if (ttl.max_ms > 0 && ttl.default_ms > ttl.max_ms && (own.has("ttl.default") || own.has("ttl.max")))
     add({key("default"), key("max"), place}, key("default"),
         fmt::format("more than {} (value '{}', allowed at most {}, or 0){}", key("max"), text_of(ttl.default_ms),
                     text_of(ttl.max_ms), hint));
-  if (ttl.min_ms > 0 && ttl.default_ms < ttl.min_ms && (own.default_ms || own.min_ms))
+  if (ttl.min_ms > 0 && ttl.default_ms < ttl.min_ms && (own.has("ttl.default") || own.has("ttl.min")))
     add({key("default"), key("min"), place}, key("default"),
         fmt::format("less than {} (value '{}', allowed at least {}, or 0){}", key("min"), text_of(ttl.default_ms),
                     text_of(ttl.min_ms), hint));
@@ -82,12 +83,13 @@ void Checks::check_policy(const std::string& path, const Ttl& ttl, const Route::
 // A field whose text was refused counts as "no bound": nothing is compared with it.
 void Checks::check_ttl() {
   const auto without_faulty = [&](Ttl ttl, const Route::Own& own) {
-    if (!own.default_ms && faulty("ttl.default")) ttl.default_ms = 0;
-    if (!own.min_ms && faulty("ttl.min")) ttl.min_ms = 0;
-    if (!own.max_ms && faulty("ttl.max")) ttl.max_ms = 0;
+    if (!own.has("ttl.default") && faulty("ttl.default")) ttl.default_ms = 0;
+    if (!own.has("ttl.min") && faulty("ttl.min")) ttl.min_ms = 0;
+    if (!own.has("ttl.max") && faulty("ttl.max")) ttl.max_ms = 0;
     return ttl;
   };
-  const Route::Own all{origin("ttl.default") != nullptr, true, true, true, true};
+  Route::Own all{{"ttl.min", "ttl.max"}};
+  if (origin("ttl.default") != nullptr) all.paths.emplace_back("ttl.default");
   check_policy("ttl", without_faulty(config_.ttl, {}), all, "ttl");
   for (size_t i = 0; i < config_.routes.size(); ++i) {
     const Route& route = config_.routes[i];
@@ -101,7 +103,7 @@ void Checks::check_addresses() {
   std::map<std::string, std::string> seen;  // text to the path that has it
   const auto check = [&](const Address& address, const std::string& path, const std::string& place) {
     if (address.kind == Address::Kind::tcp && address.port == 0) return;  // each gets a port of its own
-    const std::string text = address.kind == Address::Kind::tcp ? lower_case(address.text()) : address.text();
+    const std::string text = address.kind == Address::Kind::tcp ? lower_case(address.place()) : address.place();
     const auto [first, added] = seen.emplace(text, path);
     if (added) return;
     const std::string problem = first->second == path
@@ -119,6 +121,8 @@ void Checks::check_addresses() {
     add({"listen.admin"}, "listen.admin",
         fmt::format("HTTP is not served on a unix socket (value '{}', allowed host:port or [ipv6]:port)",
                     shown(admin->text())));
+  } else if (admin && (admin->client_codec || admin->client_types)) {
+    add({"listen.admin"}, "listen.admin", "HTTP has no client_codec or client_types");
   } else if (admin) {
     check(*admin, "listen.admin", "listen.admin");
   }
@@ -174,14 +178,29 @@ void Checks::check_backend() {
   }
 }
 
-void Checks::check_codec() {
+void Checks::check_values(const Values& values, const std::string& path, const Route::Own* own) {
   const auto& known = available_.codecs;
-  if (config_.codec.empty() || faulty("codec") || std::find(known.begin(), known.end(), config_.codec) != known.end())
-    return;
-  std::vector<std::string> names = {"vanilla"};
-  names.insert(names.end(), known.begin(), known.end());
-  add({"codec"}, "codec",
-      fmt::format("codec '{}' is not built into this version; available: {}", shown(config_.codec), comma_list(names)));
+  const auto wrote = [&](const char* option) { return own == nullptr || own->has(option); };
+  const bool built = values.codec.empty() || std::find(known.begin(), known.end(), values.codec) != known.end();
+  if (!built && !faulty(path + "codec") && wrote("codec")) {
+    std::vector<std::string> names = {"vanilla"};
+    names.insert(names.end(), known.begin(), known.end());
+    add({path + "codec", "routes"}, path + "codec",
+        fmt::format("codec '{}' is not built into this version; available: {}", shown(values.codec),
+                    comma_list(names)));
+  }
+  constexpr uint32_t kMostLz4 = 12;
+  const Compression& c = values.compression;
+  if (c.algorithm == Compression::Algorithm::lz4 && c.level > kMostLz4 &&
+      (wrote("compression.level") || wrote("compression.algorithm")))
+    add({path + "compression.level", path + "compression.algorithm", "routes"}, path + "compression.level",
+        fmt::format("out of range with lz4 (value '{}', allowed 1 to {}, or 0)", c.level, kMostLz4));
+}
+
+void Checks::check_codecs() {
+  check_values(config_.values, "", nullptr);
+  for (size_t i = 0; i < config_.routes.size(); ++i)
+    check_values(config_.routes[i].values, fmt::format("routes[{}].", i), &config_.routes[i].own);
 }
 
 }  // namespace
@@ -199,7 +218,7 @@ std::vector<Fault> validate(const Config& config, const Available& available, co
   checks.check_addresses();
   checks.check_auth();
   checks.check_backend();
-  checks.check_codec();
+  checks.check_codecs();
   return checks.take();
 }
 

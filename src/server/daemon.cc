@@ -292,7 +292,7 @@ void Daemon::apply(std::shared_ptr<const config::Config> next) {
 std::string Daemon::change_options(const std::vector<std::pair<std::string, std::string>>& values) {
   std::lock_guard lock(config_lock_);
   config::Config next = *config_;
-  if (auto fault = config::set_options(next, values)) return fault->text;
+  if (auto fault = config::set_options(next, values, available())) return fault->text;
   apply(std::make_shared<config::Config>(std::move(next)));
   log::set_level(static_cast<log::Level>(config_->log.level));
   return "";

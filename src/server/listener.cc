@@ -52,7 +52,7 @@ Listener::~Listener() {
 
 std::string Listener::bind() {
   reserve_ = open("/dev/null", O_RDONLY | O_CLOEXEC);
-  text_ = address_.text();
+  text_ = address_.place();
   return address_.kind == config::Address::Kind::unix_socket ? bind_unix() : bind_tcp();
 }
 
@@ -85,7 +85,7 @@ std::string Listener::bind_tcp() {
   getsockname(fd_, reinterpret_cast<sockaddr*>(&a), &n);
   in_use.port = ntohs(a.ss_family == AF_INET6 ? reinterpret_cast<sockaddr_in6&>(a).sin6_port
                                               : reinterpret_cast<sockaddr_in&>(a).sin_port);
-  text_ = in_use.text();
+  text_ = in_use.place();
   return "";
 }
 

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <optional>
 
+#include "backends/registry.h"
 #include "config/options.h"
 #include "config/units.h"
 #include "core/bytes.h"
@@ -453,7 +454,7 @@ std::string config_set(Daemon& d, const Args& args) {
     if (!fault.empty()) return set_failed(names[i], fault);
   }
   Config tried = *d.config();
-  if (auto fault = config::set_options(tried, values)) {  // its place is the path that it is about
+  if (auto fault = config::set_options(tried, values, available())) {  // its place is the path that it is about
     size_t i = 0;
     while (i + 1 < values.size() && values[i].first != fault->where) ++i;
     return set_failed(names[i], fault->text);

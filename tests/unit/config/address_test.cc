@@ -76,6 +76,19 @@ TEST(Address, Faults) {
     EXPECT_NE(why_not(text), "") << text;
 }
 
+TEST(Address, SaysWhatItsClientsSpeak) {
+  std::string why;
+  for (const char* text : {"127.0.0.1:7380 client_codec=msgpack", "[::1]:1 client_codec=raw client_types=plain",
+                           "unix:/run/a b.sock client_types=tagged"}) {
+    const auto address = parse_address(text, why);
+    ASSERT_TRUE(address) << text << ": " << why;
+    EXPECT_EQ(address->text(), text);
+  }
+  EXPECT_EQ(parse_address("127.0.0.1:7380  client_types=plain ", why)->place(), "127.0.0.1:7380");
+  for (const char* text : {"127.0.0.1:1 client_codec=pickle", "127.0.0.1:1 client_types", "127.0.0.1:1 client_x=1"})
+    EXPECT_NE(why_not(text), "") << text;
+}
+
 TEST(Address, SocketPathFitsTheSystem) {
   EXPECT_EQ(why_not("unix:/" + std::string(kMaxSocketPath - 1, 'a')), "");
   EXPECT_NE(why_not("unix:/" + std::string(kMaxSocketPath, 'a')), "");

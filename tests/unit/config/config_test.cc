@@ -50,7 +50,7 @@ TEST(CheckPassword, UpperCaseDigits) {
 TEST(Defaults, AreTheDocumentedOnes) {
   const Config config;
   EXPECT_EQ(config.backend, "inmemory");
-  EXPECT_EQ(config.codec, "");
+  EXPECT_EQ(config.values.codec, "");
   EXPECT_EQ(config.threads, 0u);
   EXPECT_EQ(config.ttl.default_ms, 60'000);
   EXPECT_EQ(config.ttl.min_ms, 0);

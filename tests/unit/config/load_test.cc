@@ -90,7 +90,7 @@ TEST(Load, TheLibrarysFlatKeys) {
       "Backend: InMemory\nCODEC: Vanilla\nttl: 300\nRedis_Url: redis://h\npickle_path: null\n"
       "valkey_url: ~\nmongodb_url:\nregion: eu-west-1\n");
   EXPECT_EQ(config.backend, "inmemory");
-  EXPECT_EQ(config.codec, "");
+  EXPECT_EQ(config.values.codec, "");
   EXPECT_EQ(config.ttl.default_ms, 300'000);
   EXPECT_EQ(config.store.redis_url, "redis://h");
   EXPECT_EQ(config.store.region, "eu-west-1");
@@ -182,14 +182,36 @@ TEST(LoadRoutes, InheritFromLaterSourcesToo) {
   EXPECT_EQ(loaded.config.routes[0].ttl.default_ms, 100'000);
 }
 
+TEST(LoadRoutes, HaveCodecsOfTheirOwn) {
+  const Loaded loaded = load_text(
+      "codec: json\nclient_types: plain\ncompression: {algorithm: zstd, level: 5}\n"
+      "routes:\n- {prefix: a, codec: pickle, compression: {algorithm: lz4, level: 3}}\n- {prefix: b, codec: none}\n",
+      "c.yaml", Available::everything());
+  const Config& config = loaded.config;
+  EXPECT_THAT(lines(loaded), ElementsAre());
+  EXPECT_EQ(config.routes[0].values.codec, "pickle");
+  EXPECT_EQ(config.routes[0].values.client_types, ClientTypes::plain) << "inherited";
+  EXPECT_EQ(config.routes[0].values.compression.algorithm, Compression::Algorithm::lz4);
+  EXPECT_EQ(config.routes[1].values.codec, "");
+  EXPECT_EQ(config.routes[1].values.compression.level, 5u);
+  EXPECT_EQ(config.routes[1].ttl.default_ms, 60'000);
+  EXPECT_THAT(faults_of("compression: {algorithm: lz4, level: 13}"),
+              ElementsAre("c.yaml:1:38: compression.level: out of range with lz4 (value '13', allowed 1 to 12, or 0)"));
+  EXPECT_THAT(faults_of("routes: [{prefix: a, codec: pikle}]"), ElementsAre(HasSubstr("routes[0].codec: ")));
+  EXPECT_THAT(faults_of("routes: [{prefix: a, compression: 5}]"),
+              ElementsAre(HasSubstr("routes[0].compression: must be a map of algorithm, level, min_size")));
+}
+
 TEST(LoadRoutes, Faults) {
   EXPECT_THAT(faults_of("routes: {prefix: a}"), ElementsAre(HasSubstr("routes: must be a list, not a map")));
   EXPECT_THAT(faults_of("routes: a"), ElementsAre(HasSubstr("routes: must be a list, not text")));
-  EXPECT_THAT(faults_of("routes: [a, {ttl: 5}, {prefix: b}, {prefix: \"\", ttl: 5}, {prefix: [x], ttl: 5}]"),
-              ElementsAre("c.yaml:1:10: routes[0]: must be a map of prefix and ttl",
-                          "c.yaml:1:13: routes[1]: prefix is missing", "c.yaml:1:23: routes[2]: ttl is missing",
-                          "c.yaml:1:37: routes[3].prefix: must be text, not empty",
-                          "c.yaml:1:59: routes[4].prefix: must be text, not empty"));
+  EXPECT_THAT(
+      faults_of("routes: [a, {ttl: 5}, {prefix: b}, {prefix: \"\", ttl: 5}, {prefix: [x], ttl: 5}]"),
+      ElementsAre("c.yaml:1:10: routes[0]: must be a map of prefix and options",
+                  "c.yaml:1:13: routes[1]: prefix is missing",
+                  "c.yaml:1:23: routes[2]: says nothing beside its prefix (allowed ttl, codec, compression ...)",
+                  "c.yaml:1:37: routes[3].prefix: must be text, not empty",
+                  "c.yaml:1:59: routes[4].prefix: must be text, not empty"));
   EXPECT_THAT(faults_of("routes: [{prefix: a, ttl: 5}, {prefix: a, ttl: 6}]"),
               ElementsAre("c.yaml:1:31: routes[1].prefix: given twice (value 'a')"));
   EXPECT_THAT(faults_of("routes: [{prefix: a, ttl: 5, tll: 3}]"),

@@ -48,21 +48,35 @@ TEST(Options, ReloadableAreTheAgreedOnes) {
   std::set<std::string> fixed;
   for (const Option& option : options())
     if (!option.reloadable) fixed.insert(option.path);
-  const std::set<std::string> expected = {"backend",          "codec",
-                                          "threads",          "eviction",
-                                          "listen.resp",      "listen.memcache",
-                                          "listen.admin",     "limits.max_memory",
-                                          "limits.databases", "log.format",
-                                          "tls.ca",           "tls.cert",
-                                          "tls.key",          "redis_url",
-                                          "valkey_url",       "memcached_host",
-                                          "mongodb_url",      "database_name",
-                                          "table_name",       "region",
-                                          "dynamodb_url",     "pickle_path",
-                                          "memcached.user",   "memcached.password",
-                                          "memcached.auth",   "memcached.distribution",
-                                          "memcached.hash",   "memcached.auto_eject",
-                                          "workers.threads",  "workers.max_batch",
+  const std::set<std::string> expected = {"backend",
+                                          "threads",
+                                          "eviction",
+                                          "listen.resp",
+                                          "listen.memcache",
+                                          "listen.admin",
+                                          "limits.max_memory",
+                                          "limits.databases",
+                                          "log.format",
+                                          "tls.ca",
+                                          "tls.cert",
+                                          "tls.key",
+                                          "redis_url",
+                                          "valkey_url",
+                                          "memcached_host",
+                                          "mongodb_url",
+                                          "database_name",
+                                          "table_name",
+                                          "region",
+                                          "dynamodb_url",
+                                          "pickle_path",
+                                          "memcached.user",
+                                          "memcached.password",
+                                          "memcached.auth",
+                                          "memcached.distribution",
+                                          "memcached.hash",
+                                          "memcached.auto_eject",
+                                          "workers.threads",
+                                          "workers.max_batch",
                                           "workers.queue"};
   EXPECT_EQ(fixed, expected);
 }
@@ -220,10 +234,10 @@ TEST(SetOption, AFaultChangesNothing) {
 TEST(SetOptions, AllOrNone) {
   Config config;
   const std::vector<std::pair<std::string, std::string>> good = {{"ttl.max", "30"}, {"ttl.default", "20"}};
-  EXPECT_FALSE(set_options(config, good)) << "checked together";
+  EXPECT_FALSE(set_options(config, good, Available::everything())) << "checked together";
   EXPECT_EQ(config.ttl.max_ms, 30'000);
   const std::vector<std::pair<std::string, std::string>> bad = {{"limits.max_key", "5"}, {"limits.max_value", "x"}};
-  EXPECT_TRUE(set_options(config, bad));
+  EXPECT_TRUE(set_options(config, bad, Available::everything()));
   EXPECT_EQ(config.limits.max_key, 65'536u);
 }
 
