@@ -14,15 +14,18 @@
 
 namespace cachetted::codecs {
 
+// Fills `into`; the input has to live as long as the document. False, with why and where: it is none, or not to be had
+// safely.
+using Decode = bool(std::string_view in, const Limits& limits, Document& into, std::string& why);
+// Appends to `out`. False, with why: this form cannot hold the value, or it is over a limit.
+using Encode = bool(Value& value, const Limits& limits, std::string& out, std::string& why);
+
 struct Codec {
   std::string_view name;  // the value of the option `codec`
   CodecId id;
   std::string_view doc;
-  // Fills `into`; the input has to live as long as the document. False, with why and where: it is none, or not to be
-  // had safely.
-  bool (*decode)(std::string_view in, const Limits& limits, Document& into, std::string& why);
-  // Appends to `out`. False, with why: this form cannot hold the value, or it is over a limit.
-  bool (*encode)(Value& value, const Limits& limits, std::string& out, std::string& why);
+  Decode* decode;
+  Encode* encode;
 };
 
 std::span<const Codec> codecs();
@@ -38,5 +41,10 @@ bool to_store(std::string_view in, Form form, const Codec& codec, const Limits& 
 // What a store holds, to what the client reads. Appends to `out`.
 bool to_client(std::string_view in, const Codec& codec, Form form, const Limits& limits, Document& scratch,
                std::string& out, std::string& why);
+// From one codec's form to another's, and what a client wrote as one reads it.
+bool between(std::string_view in, const Codec& from, const Codec& to, const Limits& limits, Document& scratch,
+             std::string& out, std::string& why);
+bool as_client(std::string_view in, Form form, const Limits& limits, Document& scratch, std::string& out,
+               std::string& why);
 
 }  // namespace cachetted::codecs

@@ -15,6 +15,10 @@ namespace cachetted::codecs {
 // to be had safely. The input has to live as long as the document.
 bool read_pickle(std::string_view pickle, const Limits& limits, Document& into, std::string& why);
 
+// Appends what CPython writes in protocol 4 of the equal object; what the document shares is shared, and may hold
+// itself. False, with why: it is over a limit, or what can change is a key.
+bool write_pickle(Value& value, const Limits& limits, std::string& out, std::string& why);
+
 // A line for each opcode, with its place, argument and what would be refused; to the end, or as far as it can be read.
 std::string explain_pickle(std::string_view pickle);
 

@@ -11,74 +11,74 @@ namespace cachetted::codecs {
 namespace {
 
 constexpr Opcode kOpcodes[] = {
-    {'(', "MARK", Form::none},
-    {'.', "STOP", Form::none},
-    {'0', "POP", Form::none},
-    {'1', "POP_MARK", Form::none},
-    {'2', "DUP", Form::none},
-    {'F', "FLOAT", Form::line},
-    {'I', "INT", Form::line},
-    {'J', "BININT", Form::i4},
-    {'K', "BININT1", Form::u1},
-    {'L', "LONG", Form::line},
-    {'M', "BININT2", Form::u2},
-    {'N', "NONE", Form::none},
-    {'P', "PERSID", Form::line},
-    {'Q', "BINPERSID", Form::none},
-    {'R', "REDUCE", Form::none},
-    {'S', "STRING", Form::line},
-    {'T', "BINSTRING", Form::bytes4},
-    {'U', "SHORT_BINSTRING", Form::bytes1},
-    {'V', "UNICODE", Form::line},
-    {'X', "BINUNICODE", Form::bytes4},
-    {'a', "APPEND", Form::none},
-    {'b', "BUILD", Form::none},
-    {'c', "GLOBAL", Form::two_lines},
-    {'d', "DICT", Form::none},
-    {'}', "EMPTY_DICT", Form::none},
-    {'e', "APPENDS", Form::none},
-    {'g', "GET", Form::line},
-    {'h', "BINGET", Form::u1},
-    {'i', "INST", Form::two_lines},
-    {'j', "LONG_BINGET", Form::u4},
-    {'l', "LIST", Form::none},
-    {']', "EMPTY_LIST", Form::none},
-    {'o', "OBJ", Form::none},
-    {'p', "PUT", Form::line},
-    {'q', "BINPUT", Form::u1},
-    {'r', "LONG_BINPUT", Form::u4},
-    {'s', "SETITEM", Form::none},
-    {'t', "TUPLE", Form::none},
-    {')', "EMPTY_TUPLE", Form::none},
-    {'u', "SETITEMS", Form::none},
-    {'G', "BINFLOAT", Form::f8},
-    {'B', "BINBYTES", Form::bytes4},
-    {'C', "SHORT_BINBYTES", Form::bytes1},
-    {0x80, "PROTO", Form::u1},
-    {0x81, "NEWOBJ", Form::none},
-    {0x82, "EXT1", Form::u1},
-    {0x83, "EXT2", Form::u2},
-    {0x84, "EXT4", Form::i4},
-    {0x85, "TUPLE1", Form::none},
-    {0x86, "TUPLE2", Form::none},
-    {0x87, "TUPLE3", Form::none},
-    {0x88, "NEWTRUE", Form::none},
-    {0x89, "NEWFALSE", Form::none},
-    {0x8a, "LONG1", Form::bytes1},
-    {0x8b, "LONG4", Form::bytes4},
-    {0x8c, "SHORT_BINUNICODE", Form::bytes1},
-    {0x8d, "BINUNICODE8", Form::bytes8},
-    {0x8e, "BINBYTES8", Form::bytes8},
-    {0x8f, "EMPTY_SET", Form::none},
-    {0x90, "ADDITEMS", Form::none},
-    {0x91, "FROZENSET", Form::none},
-    {0x92, "NEWOBJ_EX", Form::none},
-    {0x93, "STACK_GLOBAL", Form::none},
-    {0x94, "MEMOIZE", Form::none},
-    {0x95, "FRAME", Form::u8},
-    {0x96, "BYTEARRAY8", Form::bytes8},
-    {0x97, "NEXT_BUFFER", Form::none},
-    {0x98, "READONLY_BUFFER", Form::none},
+    {'(', "MARK", Layout::none},
+    {'.', "STOP", Layout::none},
+    {'0', "POP", Layout::none},
+    {'1', "POP_MARK", Layout::none},
+    {'2', "DUP", Layout::none},
+    {'F', "FLOAT", Layout::line},
+    {'I', "INT", Layout::line},
+    {'J', "BININT", Layout::i4},
+    {'K', "BININT1", Layout::u1},
+    {'L', "LONG", Layout::line},
+    {'M', "BININT2", Layout::u2},
+    {'N', "NONE", Layout::none},
+    {'P', "PERSID", Layout::line},
+    {'Q', "BINPERSID", Layout::none},
+    {'R', "REDUCE", Layout::none},
+    {'S', "STRING", Layout::line},
+    {'T', "BINSTRING", Layout::bytes4},
+    {'U', "SHORT_BINSTRING", Layout::bytes1},
+    {'V', "UNICODE", Layout::line},
+    {'X', "BINUNICODE", Layout::bytes4},
+    {'a', "APPEND", Layout::none},
+    {'b', "BUILD", Layout::none},
+    {'c', "GLOBAL", Layout::two_lines},
+    {'d', "DICT", Layout::none},
+    {'}', "EMPTY_DICT", Layout::none},
+    {'e', "APPENDS", Layout::none},
+    {'g', "GET", Layout::line},
+    {'h', "BINGET", Layout::u1},
+    {'i', "INST", Layout::two_lines},
+    {'j', "LONG_BINGET", Layout::u4},
+    {'l', "LIST", Layout::none},
+    {']', "EMPTY_LIST", Layout::none},
+    {'o', "OBJ", Layout::none},
+    {'p', "PUT", Layout::line},
+    {'q', "BINPUT", Layout::u1},
+    {'r', "LONG_BINPUT", Layout::u4},
+    {'s', "SETITEM", Layout::none},
+    {'t', "TUPLE", Layout::none},
+    {')', "EMPTY_TUPLE", Layout::none},
+    {'u', "SETITEMS", Layout::none},
+    {'G', "BINFLOAT", Layout::f8},
+    {'B', "BINBYTES", Layout::bytes4},
+    {'C', "SHORT_BINBYTES", Layout::bytes1},
+    {0x80, "PROTO", Layout::u1},
+    {0x81, "NEWOBJ", Layout::none},
+    {0x82, "EXT1", Layout::u1},
+    {0x83, "EXT2", Layout::u2},
+    {0x84, "EXT4", Layout::i4},
+    {0x85, "TUPLE1", Layout::none},
+    {0x86, "TUPLE2", Layout::none},
+    {0x87, "TUPLE3", Layout::none},
+    {0x88, "NEWTRUE", Layout::none},
+    {0x89, "NEWFALSE", Layout::none},
+    {0x8a, "LONG1", Layout::bytes1},
+    {0x8b, "LONG4", Layout::bytes4},
+    {0x8c, "SHORT_BINUNICODE", Layout::bytes1},
+    {0x8d, "BINUNICODE8", Layout::bytes8},
+    {0x8e, "BINBYTES8", Layout::bytes8},
+    {0x8f, "EMPTY_SET", Layout::none},
+    {0x90, "ADDITEMS", Layout::none},
+    {0x91, "FROZENSET", Layout::none},
+    {0x92, "NEWOBJ_EX", Layout::none},
+    {0x93, "STACK_GLOBAL", Layout::none},
+    {0x94, "MEMOIZE", Layout::none},
+    {0x95, "FRAME", Layout::u8},
+    {0x96, "BYTEARRAY8", Layout::bytes8},
+    {0x97, "NEXT_BUFFER", Layout::none},
+    {0x98, "READONLY_BUFFER", Layout::none},
 };
 
 constexpr std::array<uint8_t, 256> kRows = [] {
@@ -163,19 +163,19 @@ bool Reader::next(Instruction& to, std::string& why) {
   if (row == 0) return fail(why, "no opcode is " + std::to_string(static_cast<unsigned char>(pickle_[at_])));
   to.op = &kOpcodes[row - 1];
   ++at_;
-  switch (to.op->form) {
-    case Form::none: return true;
-    case Form::u1: return take(1, to.argument, why);
-    case Form::u2: return take(2, to.argument, why);
-    case Form::i4:
-    case Form::u4: return take(4, to.argument, why);
-    case Form::u8:
-    case Form::f8: return take(8, to.argument, why);
-    case Form::line: return line(to.argument, why);
-    case Form::two_lines: return line(to.argument, why) && line(to.second, why);
-    case Form::bytes1: return counted(1, to.argument, why);
-    case Form::bytes4: return counted(4, to.argument, why);
-    case Form::bytes8: return counted(8, to.argument, why);
+  switch (to.op->layout) {
+    case Layout::none: return true;
+    case Layout::u1: return take(1, to.argument, why);
+    case Layout::u2: return take(2, to.argument, why);
+    case Layout::i4:
+    case Layout::u4: return take(4, to.argument, why);
+    case Layout::u8:
+    case Layout::f8: return take(8, to.argument, why);
+    case Layout::line: return line(to.argument, why);
+    case Layout::two_lines: return line(to.argument, why) && line(to.second, why);
+    case Layout::bytes1: return counted(1, to.argument, why);
+    case Layout::bytes4: return counted(4, to.argument, why);
+    case Layout::bytes8: return counted(8, to.argument, why);
   }
   return false;
 }
@@ -218,23 +218,23 @@ std::string explain_pickle(std::string_view pickle) {
     line.insert(0, line.size() < 8 ? 8 - line.size() : 0, ' ');
     line.append("  ").append(op.name);
     std::string_view module, name;
-    switch (op.form) {
-      case Form::none: break;
-      case Form::i4: line += " " + std::to_string(static_cast<int32_t>(little(now.argument))); break;
-      case Form::u1:
-      case Form::u2:
-      case Form::u4:
-      case Form::u8: line += " " + std::to_string(little(now.argument)); break;
-      case Form::f8: line += " " + std::to_string(std::bit_cast<double>(big(now.argument))); break;
-      case Form::two_lines:
+    switch (op.layout) {
+      case Layout::none: break;
+      case Layout::i4: line += " " + std::to_string(static_cast<int32_t>(little(now.argument))); break;
+      case Layout::u1:
+      case Layout::u2:
+      case Layout::u4:
+      case Layout::u8: line += " " + std::to_string(little(now.argument)); break;
+      case Layout::f8: line += " " + std::to_string(std::bit_cast<double>(big(now.argument))); break;
+      case Layout::two_lines:
         module = now.argument;
         name = now.second;
         line += " " + printable(module) + "." + printable(name);
         break;
-      case Form::line:
-      case Form::bytes1:
-      case Form::bytes4:
-      case Form::bytes8:
+      case Layout::line:
+      case Layout::bytes1:
+      case Layout::bytes4:
+      case Layout::bytes8:
         line += " '" + printable(now.argument) + "'";
         strings[0] = strings[1];
         strings[1] = now.argument;

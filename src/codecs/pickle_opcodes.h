@@ -8,12 +8,12 @@
 namespace cachetted::codecs {
 
 // How an opcode's argument stands behind it.
-enum class Form : uint8_t { none, u1, u2, i4, u4, u8, f8, line, two_lines, bytes1, bytes4, bytes8 };
+enum class Layout : uint8_t { none, u1, u2, i4, u4, u8, f8, line, two_lines, bytes1, bytes4, bytes8 };
 
 struct Opcode {
   uint8_t code;
   const char* name;
-  Form form;
+  Layout layout;
 };
 
 // What a name stands for, of those that are known.

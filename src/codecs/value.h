@@ -4,6 +4,7 @@
 // thread.
 #pragma once
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <span>
 #include <string>
@@ -13,7 +14,7 @@
 namespace cachetted::codecs {
 
 enum class Kind : uint8_t {
-  null,
+  null,       // the first four have nothing but a number
   boolean,    // number
   integer,    // number; text, where it has digits: the same, too large for 64 bits
   real,       // real
@@ -54,6 +55,7 @@ struct Items {
 struct Value {
   Kind kind = Kind::null;
   bool open = false;  // whoever walks over it is within it just now: met again, it holds itself
+  uint32_t mark = 0;  // whoever walks over it knows it by this again; 0 between walks
   union {
     int64_t number = 0;
     double real;
@@ -94,6 +96,11 @@ class Document {
   }
   void reserve(Items& to, size_t n) {
     if (n > to.room) grow(to, n);
+  }
+  void fill(Items& to, Value* const* from, size_t n) {  // an empty one, once
+    to.data = reinterpret_cast<Value**>(allocate(n * sizeof(Value*)));
+    if (n != 0) std::memcpy(to.data, from, n * sizeof(Value*));
+    to.count = to.room = static_cast<uint32_t>(n);
   }
   std::string_view keep(std::string_view bytes);
   char* allocate(size_t n) {  // aligned to 8
