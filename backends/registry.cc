@@ -8,6 +8,7 @@
 #include "backends/memory/store.h"
 #include "backends/mongodb/store.h"
 #include "backends/redis/redis.h"
+#include "codecs/codec.h"
 
 namespace cachetted {
 namespace {
@@ -81,6 +82,7 @@ config::Available available() {
   config::Available a;
   a.backends.clear();
   for (const BackendRow& b : kBackends) a.backends.emplace_back(b.name);
+  for (const codecs::Codec& c : codecs::codecs()) a.codecs.emplace_back(c.name);
   a.store_fault = store_fault;
   return a;
 }

@@ -46,13 +46,14 @@ struct ExpiryWords {
   Digits amount;
 };
 
-// A value as it is stored.
+// A value as it is stored. What looks like an envelope is one: the pipeline saw to that.
 struct Stored {
   Stored(std::string_view value, uint32_t flags) : bytes(value) {
-    if (!needs_envelope(value, flags)) [[likely]]
+    if (flags == 0) [[likely]]
       return;
-    whole = make_envelope(flags);
-    whole += value;
+    const Opened inner = open_envelope(value);
+    whole = make_envelope(flags, inner.codec, inner.compression);
+    whole += inner.value;
     bytes = whole;
   }
   std::string whole;
@@ -339,13 +340,7 @@ void RedisBackend::compose_set(Composer& out) {
 void RedisBackend::compose_set_many(Composer& out) {
   Request& r = out.r;
   size_t n = r.args.size() / 2;
-  std::vector<std::string> enveloped;  // of values that look like an envelope
-  enveloped.reserve(n);
-  auto stored = [&](size_t i) -> std::string_view {
-    std::string_view value = r.args[i * 2 + 1];
-    if (!needs_envelope(value, 0)) return value;
-    return enveloped.emplace_back(make_envelope(0) + std::string(value));
-  };
+  auto stored = [&](size_t i) { return r.args[i * 2 + 1]; };
   std::vector<std::string_view> words;
   if (r.expiry == kNever && r.expiries == nullptr) {
     words.push_back(r.has(kIfAbsent) ? "MSETNX" : "MSET");

@@ -60,6 +60,8 @@ std::vector<std::string_view> words_of(std::string_view command) {
 
 void RedisBackend::put_value(Value& v, const Request& r, std::string_view stored, bool last) {
   Opened o = open_envelope(stored);
+  if (o.packed() || needs_envelope(o.value, 0)) [[unlikely]]
+    o.value = stored;  // the pipeline opens it
   v.found = true;
   v.flags = o.flags;
   v.size = static_cast<uint32_t>(o.value.size());

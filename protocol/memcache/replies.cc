@@ -148,7 +148,8 @@ void error(const Reply& a, Output& out) {
   if (s == Status::out_of_memory) return line(out, "SERVER_ERROR out of memory storing object");
   if (s == Status::too_large) return line(out, "SERVER_ERROR object too large for cache");
   if (s == Status::invalid) return line(out, a.text);
-  out.append(s == Status::ttl_rejected ? "CLIENT_ERROR " : "SERVER_ERROR ");
+  const bool client = s == Status::ttl_rejected || s == Status::unencodable;
+  out.append(client ? "CLIENT_ERROR " : "SERVER_ERROR ");
   std::string_view text = a.text.empty() ? "request failed" : a.text;
   if (s == Status::store_error && text.starts_with("ERR ")) text.remove_prefix(4);  // a Redis server's word for no word
   line(out, text);

@@ -82,6 +82,8 @@ std::string_view standard_text(Status s) {
     case Status::not_stored:
     case Status::changed:
     case Status::ttl_rejected:
+    case Status::unencodable:
+    case Status::undecodable:
     case Status::unsupported:
     case Status::unavailable:
     case Status::store_error:

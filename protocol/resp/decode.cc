@@ -549,6 +549,7 @@ bool decode_clear(const Args& a, Request& r, DecodeContext&) {
 
 bool decode_explain(const Args& a, Request& r, DecodeContext&) {
   r.wants = kWantFlags;
+  r.options |= kReturnOld;
   r.key = a[2];
   return true;
 }

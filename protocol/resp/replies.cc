@@ -256,11 +256,16 @@ bool compose_explain(Request& r, Writer& w) {
     w.null();
     return true;
   }
-  w.map(7);
+  auto seen = [&r](size_t i) { return i < r.args.size() ? r.args[i] : std::string_view("unknown"); };
+  w.map(9);
   w.bulk("route");
   w.bulk(r.value);
   w.bulk("codec");
-  w.bulk("vanilla");
+  w.bulk(seen(0));
+  w.bulk("compression");
+  w.bulk(seen(1));
+  w.bulk("readable");
+  w.bulk(seen(2));
   w.bulk("encoding");
   w.bulk(r.reply.text);
   w.bulk("stored_bytes");

@@ -22,6 +22,7 @@ namespace cachetted {
 struct Request;
 struct Owner;       // the session's FIFO (below)
 struct Watch;       // core/watch.h
+struct Conversion;  // pipeline/conversion.h
 struct CommandRow;  // the protocol's table row, opaque here but for its label
 
 // Bits of Request::options; which ones an operation reads stands in ops.def.
@@ -146,7 +147,9 @@ struct Request {
   Request* next = nullptr;  // in the owner's FIFO, or in a group
   Request* children = nullptr;
   Watch* watch = nullptr;
-  uint64_t started = 0;  // steady ns when it was read
+  Conversion* conversion = nullptr;  // of its values; the pipeline's
+  Request* asked = nullptr;          // this one is a step of that one, and is answered to the pipeline
+  uint64_t started = 0;              // steady ns when it was read
   Reply reply;
 
   bool has(Option o) const { return (options & o) != 0; }
@@ -165,8 +168,9 @@ struct Owner {
   Request* head = nullptr;
   Request* tail = nullptr;
   uint32_t in_flight = 0;
-  bool dirty = false;  // listed for the flush of this tick
-  bool gone = false;   // nobody reads the replies any more
+  bool dirty = false;                          // listed for the flush of this tick
+  bool gone = false;                           // nobody reads the replies any more
+  uint8_t client_codec = 0, client_types = 0;  // what the port says: 1 + config's enum; 0: as the options say
 };
 
 // Moves what a reply has in the tick's arena to memory of its own: it waits for one before it, or is half composed.

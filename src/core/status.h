@@ -22,6 +22,8 @@ enum class Status : uint8_t {
   same_key,       // COPY or MOVE onto itself
   out_of_range,   // a database or offset outside its bounds
   ttl_rejected,   // the TTL policy refuses; text names the bound
+  unencodable,    // the value cannot be kept in the form that its key has; text says why
+  undecodable,    // what the store has cannot be shown; text says why
   unsupported,    // this backend cannot; text says which
   unavailable,    // the store does not answer; text says why
   store_error,    // the store refuses; text is its own words

@@ -64,6 +64,8 @@ using ByOutcome = Labels<Outcome>;
 using ByMemoryKind = Labels<MemoryKind>;
 using ByConnectResult = Labels<ConnectResult>;
 using ByReloadResult = Labels<ReloadResult>;
+using ByCodecAndDirection = Labels<CodecName, Direction>;
+using ByCodecDirectionAndSide = Labels<CodecName, Direction, Side>;
 
 enum class Kind : uint8_t {
   counter,

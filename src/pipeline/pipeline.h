@@ -2,22 +2,63 @@
 // first. A stage is one file and one line in each; their order is their meaning. One Pipeline per loop, on its thread.
 #pragma once
 #include <memory>
+#include <vector>
 
 #include "config/config.h"
 #include "core/backend.h"
 #include "metrics/metrics.h"
+#include "pipeline/conversion.h"
 
 namespace cachetted {
 
+// What conversions need of the loop beyond what backends do.
+class Feed {
+ public:
+  virtual ~Feed() = default;
+  // A request of the pipeline's own among those of asked's session; its reply comes back by stepped().
+  virtual Request* borrow_step(Request& asked) = 0;
+  virtual void submit_step(Request& step) = 0;
+  virtual void return_step(Request& step) = 0;
+  // forward() said `later`: it goes to the store now, or is answered.
+  virtual void resume(Request& r) = 0;
+  // backward() said that the reply was to come: it is there.
+  virtual void finish(Request& r) = 0;
+};
+
+// What holds for a key: of the longest prefix that it begins with, or of all others.
+struct Rule {
+  std::string_view prefix;
+  const config::Ttl* ttl;
+  Transform transform;
+};
+
+// Of one configuration; kept until what it began is answered.
+struct Rules {
+  std::shared_ptr<const config::Config> config;
+  std::vector<Rule> routes;  // longest prefix first
+  Rule others;
+  Transform bare;        // of a value whose envelope came as a surprise: what that says, and no codec
+  bool convert = false;  // any of them does
+  uint32_t users = 0;    // conversions under way
+};
+
 class Pipeline {
  public:
-  Pipeline(std::shared_ptr<const config::Config> config, metrics::Cells& cells, Host& host);
+  Pipeline(std::shared_ptr<const config::Config> config, metrics::Cells& cells, Host& host, Feed& feed);
+  ~Pipeline();
 
-  // Readies a request for its backend; false when it was answered on the spot (its reply is filled in, nobody completed
-  // it).
-  bool forward(Request& r);
-  // Looks at a reply on its way to the client.
-  void backward(Request& r);
+  // submit: the backend may have it. answered: its reply is filled in, and nobody completed it. later: its session
+  // waits until resume().
+  enum class Forward : uint8_t { submit, answered, later };
+  Forward forward(Request& r);
+  // Looks at a reply on its way to the client; false: finish() follows.
+  bool backward(Request& r);
+  // A step's reply.
+  void stepped(Request& step);
+  // To be called when a request is given back.
+  void drop(Request& r);
+  // Conversions that other threads have just now; each ends by resume() or finish() in a turn of the loop.
+  unsigned away() const { return away_; }
 
   // What the loop's backend does; the rest is refused here. Before the first request.
   void serve(const Caps& caps) { caps_ = caps; }
@@ -27,8 +68,12 @@ class Pipeline {
   void reconfigure(std::shared_ptr<const config::Config> config);
 
  private:
-  // route.cc: the policy of a key: that of the longest prefix, or the global one.
-  const config::Ttl& policy(std::string_view key, std::string_view* prefix = nullptr) const;
+  enum class Plan : uint8_t { none, encode, steps, refused };
+  struct Away;
+
+  // route.cc
+  const Rule& rule(std::string_view key) const;
+  const config::Ttl& policy(std::string_view key) const { return *rule(key).ttl; }
 
   // ttl.cc
   bool apply_ttl(Request& r);
@@ -39,14 +84,42 @@ class Pipeline {
   bool bound_or_default(Request& r, const config::Ttl& ttl, int64_t& expiry);
   bool touch_each(Request& r);
 
+  // convert.cc: to the store's form and back.
+  Conversion& begin(Request& r, const Transform& by);
+  Plan plan(Request& r, bool grouped);
+  Plan plan_many(Request& r, size_t stride, bool writes);
+  Plan plan_part(Request& r);
+  Plan plan_copy(Request& r, std::string_view to);
+  Plan plan_edit(Request& r, bool grouped);
+  Forward convert(Request& r, Plan plan);
+  Forward forward_group(Request& r);
+  bool decode_later(Request& r);
+  void send_away(Request& r, void (*work)(Request&), void (Pipeline::*after)(Request&));
+  void encoded(Request& r);
+  void decoded(Request& r);
+  void ready(Request& r);
+  void count(Request& r);
+
+  // rmw.cc
+  Forward begin_steps(Request& r);
+  void read_step(Request& r);
+  void write_step(Request& r);
+  void computed(Request& r);
+  void written(Request& r, Request& step);
+  void answer(Request& r);
+
   bool refuse(Request& r);
   void observe(Request& r);
 
-  std::shared_ptr<const config::Config> config_;
-  std::vector<const config::Route*> routes_;  // longest prefix first
+  std::unique_ptr<Rules> rules_;
+  std::vector<std::unique_ptr<Rules>> retired_;
+  std::vector<std::unique_ptr<Conversion>> conversions_;
+  Conversion* free_ = nullptr;
+  unsigned away_ = 0;
   Caps caps_{.ops = ~uint64_t{0}};
   metrics::Cells& cells_;
   Host& host_;
+  Feed& feed_;
   uint64_t random_;
 };
 

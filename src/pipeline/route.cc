@@ -1,24 +1,48 @@
-// Which TTL policy a key has: that of the longest route prefix it begins with, or the global one.
+// Which rules a key has: those of the longest route prefix that it begins with, or the global ones.
 #include <algorithm>
 
 #include "pipeline/pipeline.h"
 
 namespace cachetted {
+namespace {
 
-void Pipeline::reconfigure(std::shared_ptr<const config::Config> config) {
-  config_ = std::move(config);
-  routes_.clear();
-  for (const config::Route& r : config_->routes) routes_.push_back(&r);
-  std::sort(routes_.begin(), routes_.end(), [](auto* a, auto* b) { return a->prefix.size() > b->prefix.size(); });
+Transform transform_of(const config::Values& v, const config::Route::Own* own, bool codecs_apply) {
+  Transform t;
+  if (codecs_apply) t.codec = codecs::find_codec(v.codec);
+  t.compression = static_cast<Compression>(v.compression.algorithm);
+  t.level = static_cast<int>(v.compression.level);
+  t.min_size = v.compression.min_size;
+  t.on_error = v.on_decode_error;
+  t.client_codec = v.client_codec;
+  t.client_types = v.client_types;
+  t.own_codec = own != nullptr && own->has("client_codec");
+  t.own_types = own != nullptr && own->has("client_types");
+  return t;
 }
 
-const config::Ttl& Pipeline::policy(std::string_view key, std::string_view* prefix) const {
-  for (const config::Route* r : routes_) {
-    if (!key.starts_with(r->prefix)) continue;
-    if (prefix != nullptr) *prefix = r->prefix;
-    return r->ttl;
-  }
-  return config_->ttl;
+}  // namespace
+
+void Pipeline::reconfigure(std::shared_ptr<const config::Config> config) {
+  if (rules_ != nullptr && rules_->users != 0) retired_.push_back(std::move(rules_));
+  rules_ = std::make_unique<Rules>();
+  Rules& r = *rules_;
+  r.config = std::move(config);
+  const bool codecs_apply = r.config->backend != "pickle";  // that file has the values themselves
+  r.others = {"", &r.config->ttl, transform_of(r.config->values, nullptr, codecs_apply)};
+  r.bare.on_error = r.config->values.on_decode_error;
+  r.bare.client_types = r.config->values.client_types;
+  r.bare.client_codec = r.config->values.client_codec;
+  for (const config::Route& route : r.config->routes)
+    r.routes.push_back({route.prefix, &route.ttl, transform_of(route.values, &route.own, codecs_apply)});
+  std::sort(r.routes.begin(), r.routes.end(), [](auto& a, auto& b) { return a.prefix.size() > b.prefix.size(); });
+  r.convert = r.others.transform.changes();
+  for (const Rule& route : r.routes) r.convert = r.convert || route.transform.changes();
+}
+
+const Rule& Pipeline::rule(std::string_view key) const {
+  for (const Rule& r : rules_->routes)
+    if (key.starts_with(r.prefix)) return r;
+  return rules_->others;
 }
 
 }  // namespace cachetted

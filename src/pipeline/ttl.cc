@@ -45,9 +45,10 @@ bool Pipeline::bound_expiry(Request& r, const config::Ttl& ttl, int64_t& expiry)
 
 // MSET: each key may have a policy, or a jitter, of its own.
 bool Pipeline::default_each(Request& r) {
-  if (config_->ttl.default_ms != 0 || config_->ttl.max_ms != 0) cells_.add(metrics::metric::ttl_defaulted());
-  if (routes_.empty() && config_->ttl.jitter == 0) {
-    r.expiry = default_expiry(config_->ttl);
+  if (rules_->config->ttl.default_ms != 0 || rules_->config->ttl.max_ms != 0)
+    cells_.add(metrics::metric::ttl_defaulted());
+  if (rules_->routes.empty() && rules_->config->ttl.jitter == 0) {
+    r.expiry = default_expiry(rules_->config->ttl);
     return true;
   }
   size_t pairs = r.args.size() / 2;
@@ -67,7 +68,7 @@ bool Pipeline::bound_or_default(Request& r, const config::Ttl& ttl, int64_t& exp
 
 // gat: each key may have a policy of its own.
 bool Pipeline::touch_each(Request& r) {
-  if (routes_.empty()) return bound_or_default(r, config_->ttl, r.expiry);
+  if (rules_->routes.empty()) return bound_or_default(r, rules_->config->ttl, r.expiry);
   auto* expiries = host_.arena().array<int64_t>(r.args.size());
   bool defaulted = false;
   for (size_t i = 0; i < r.args.size(); ++i) {
@@ -135,13 +136,13 @@ bool Pipeline::apply_ttl(Request& r) {
       return true;
     }
     case Op::raw:
-      if (config_->passthrough_ttl == config::PassthroughTtl::by_default && r.cas != 0) default_made(r);
+      if (rules_->config->passthrough_ttl == config::PassthroughTtl::by_default && r.cas != 0) default_made(r);
       return true;
     case Op::get_many: return !r.has(kTouch) || touch_each(r);
     case Op::invalidate: return (!r.has(kTouch) && !r.has(kClear)) || bound_or_default(r, policy(r.key), r.expiry);
     case Op::inspect:
       r.value = "(none)";
-      policy(r.key, &r.value);
+      if (std::string_view prefix = rule(r.key).prefix; !prefix.empty()) r.value = prefix;
       return true;
     case Op::local:
     case Op::length:

@@ -77,6 +77,8 @@ metrics::ErrorKind kind_of(const Request& r) {
     case Status::too_large: return ErrorKind::too_large;
     case Status::out_of_memory: return ErrorKind::out_of_memory;
     case Status::ttl_rejected: return ErrorKind::ttl_rejected;
+    case Status::unencodable:
+    case Status::undecodable: return ErrorKind::codec;
     case Status::unsupported: return ErrorKind::unsupported;
     case Status::unavailable: return ErrorKind::unavailable;
     case Status::store_error: return ErrorKind::store;
@@ -242,7 +244,7 @@ std::unique_ptr<Dialogue> Daemon::make_dialogue(Session& s, metrics::Protocol pr
   return std::make_unique<RespDialogue>(s);
 }
 
-void Daemon::connected(int fd, bool unix_socket, metrics::Protocol protocol) {
+void Daemon::connected(int fd, const config::Address& at, metrics::Protocol protocol) {
   uint32_t limit = loops_[0]->config().limits.max_connections;
   if (connections_.load(std::memory_order_relaxed) >= limit) {
     std::string_view text = protocol == metrics::Protocol::resp ? "-ERR max number of clients reached\r\n"
@@ -263,10 +265,9 @@ void Daemon::connected(int fd, bool unix_socket, metrics::Protocol protocol) {
   loop_connections_[best].fetch_add(1, std::memory_order_relaxed);
   connections_.fetch_add(1, std::memory_order_relaxed);
   if (best == 0) {
-    loops_[0]->accept(fd, unix_socket, protocol);
+    loops_[0]->accept(fd, at, protocol);
   } else {
-    loops_[best]->post(
-        [loop = loops_[best].get(), fd, unix_socket, protocol] { loop->accept(fd, unix_socket, protocol); });
+    loops_[best]->post([loop = loops_[best].get(), fd, at, protocol] { loop->accept(fd, at, protocol); });
   }
 }
 

@@ -51,7 +51,7 @@ class Daemon {
   uint64_t next_session_id() { return next_session_id_.fetch_add(1, std::memory_order_relaxed); }
   std::unique_ptr<Dialogue> make_dialogue(Session& s, metrics::Protocol protocol);
   // A connection was accepted: hands it to the loop with the fewest, or turns it away. Loop 0.
-  void connected(int fd, bool unix_socket, metrics::Protocol protocol);
+  void connected(int fd, const config::Address& at, metrics::Protocol protocol);
   void connection_closed(unsigned loop);
   uint32_t connections() const { return connections_.load(std::memory_order_relaxed); }
 

@@ -108,7 +108,7 @@ void Listener::accept_some() {
   for (int i = 0; i < kAcceptsAtOnce; ++i) {
     int fd = accept4(fd_, nullptr, nullptr, kFlags);
     if (fd >= 0) {
-      daemon_.connected(fd, address_.kind == config::Address::Kind::unix_socket, protocol_);
+      daemon_.connected(fd, address_, protocol_);
     } else if (errno == EMFILE || errno == ENFILE) {
       return turn_away_for_want_of_files();
     } else if (errno != EINTR && errno != ECONNABORTED) {

@@ -36,7 +36,7 @@ Loop::Loop(Daemon& daemon, unsigned index)
   uv_timer_init(&uv_, &timer_);
   uv_async_init(&uv_, &async_, [](uv_async_t* h) { owner_of(h).run_posted(); });
   prepare_.data = idle_.data = timer_.data = async_.data = this;
-  pipeline_ = std::make_unique<Pipeline>(config_, cells_, *this);
+  pipeline_ = std::make_unique<Pipeline>(config_, cells_, *this, *this);
 }
 
 Loop::~Loop() {
@@ -44,6 +44,7 @@ Loop::~Loop() {
                          reinterpret_cast<uv_handle_t*>(&timer_), reinterpret_cast<uv_handle_t*>(&async_)}) {
     uv_close(h, nullptr);
   }
+  while (pipeline_->away() != 0) uv_run(&uv_, UV_RUN_ONCE);  // other threads have requests of ours
   for (Request* r : queue_)
     if (r->orphan) give_back(r);
   while (!sessions_.empty()) {
@@ -116,6 +117,8 @@ void Loop::give_back(Request* r) {
     c = next;
   }
   release_reply(*r);
+  if (r->conversion != nullptr) [[unlikely]]
+    pipeline_->drop(*r);
   if (r->single) [[unlikely]] {
     delete r;
     return;
@@ -125,18 +128,55 @@ void Loop::give_back(Request* r) {
 }
 
 void Loop::submit(Request* r) {
-  if (!pipeline_->forward(*r)) {
-    ++waiting_;
-    complete(*r);
-    return;
-  }
+  const Pipeline::Forward forward = pipeline_->forward(*r);
   ++waiting_;
-  queue_.push_back(r);
+  if (forward == Pipeline::Forward::submit) [[likely]] {
+    queue_.push_back(r);
+  } else if (forward == Pipeline::Forward::answered) {
+    complete(*r);
+  } else if (!r->orphan) {
+    static_cast<Session*>(r->owner)->wait_turn();
+  }
 }
 
 void Loop::complete(Request& r) {
   --waiting_;
-  pipeline_->backward(r);
+  if (r.asked != nullptr) [[unlikely]]
+    return pipeline_->stepped(r);
+  if (pipeline_->backward(r)) [[likely]]
+    finish(r);
+}
+
+Request* Loop::borrow_step(Request& asked) {
+  Request* step = borrow();
+  step->orphan = true;
+  step->asked = &asked;
+  step->owner = asked.owner;
+  step->key = asked.key;
+  step->db = asked.db;
+  step->row = asked.row;
+  step->wire = asked.wire;
+  step->started = asked.started;
+  return step;
+}
+
+void Loop::submit_step(Request& step) {
+  ++waiting_;
+  queue_.push_back(&step);
+}
+
+// Freed at the tick's end: its backend may still look at it.
+void Loop::return_step(Request& step) {
+  step.next = orphans_;
+  orphans_ = &step;
+}
+
+void Loop::resume(Request& r) {
+  if (r.reply.status != Status::pending) return complete(r);
+  queue_.push_back(&r);
+}
+
+void Loop::finish(Request& r) {
   r.done = true;
   if (r.orphan) [[unlikely]] {
     r.next = orphans_;
@@ -197,9 +237,10 @@ void Loop::submit_queue() {
   size_t taken = backend_->submit(batch);
   batch.erase(batch.begin(), batch.begin() + static_cast<ptrdiff_t>(taken));
   left_ = batch.size();
-  for (Request* r : batch) {
-    keep_asked(*r);
-    if (!r->orphan) static_cast<Session*>(r->owner)->wait_turn();
+  batch.insert(batch.end(), queue_.begin(), queue_.end());  // steps that others brought about just now
+  for (size_t i = 0; i < left_; ++i) {
+    keep_asked(*batch[i]);
+    if (!batch[i]->orphan) static_cast<Session*>(batch[i]->owner)->wait_turn();
   }
   queue_.swap(batch);
 }
@@ -257,8 +298,10 @@ void Loop::beat() {
   if (draining_) stop_if_drained();
 }
 
-void Loop::accept(int fd, bool unix_socket, metrics::Protocol protocol) {
-  auto* s = new Session(*this, unix_socket);
+void Loop::accept(int fd, const config::Address& at, metrics::Protocol protocol) {
+  auto* s = new Session(*this, at.kind == config::Address::Kind::unix_socket);
+  if (at.client_codec) s->client_codec = static_cast<uint8_t>(1 + static_cast<int>(*at.client_codec));
+  if (at.client_types) s->client_types = static_cast<uint8_t>(1 + static_cast<int>(*at.client_types));
   s->place = sessions_.size();
   sessions_.push_back(s);
   cells_.raise(metrics::metric::connections(protocol));

@@ -27,7 +27,7 @@ namespace cachetted::server {
 class Daemon;
 class Session;
 
-class Loop final : public Host {
+class Loop final : public Host, public Feed {
  public:
   Loop(Daemon& daemon, unsigned index);
   ~Loop() override;
@@ -71,9 +71,9 @@ class Loop final : public Host {
       clock_fresh_ = true;
     }
   }
-  void accept(int fd, bool unix_socket, metrics::Protocol protocol);  // takes over an accepted connection
-  void flush_database();                                              // database 0, asked by nobody
-  void remove(Session& s);                                            // its handle is closed: frees it
+  void accept(int fd, const config::Address& at, metrics::Protocol protocol);  // takes over an accepted connection
+  void flush_database();                                                       // database 0, asked by nobody
+  void remove(Session& s);                                                     // its handle is closed: frees it
   void adjust_paused(int by);
   uint64_t flush_time() const { return flush_time_; }  // steady ns of this flush
   void count_request(const Request& r, uint64_t now);  // its reply is out
@@ -99,6 +99,13 @@ class Loop final : public Host {
   void drain();  // no new input; every session closes once its replies are out
 
  private:
+  // Feed
+  Request* borrow_step(Request& asked) override;
+  void submit_step(Request& step) override;
+  void return_step(Request& step) override;
+  void resume(Request& r) override;
+  void finish(Request& r) override;
+
   static constexpr size_t kBatch = 256;
   static constexpr size_t kMaxChunks = 64;  // of the pool; what a huge transaction needs beyond is freed behind it
 

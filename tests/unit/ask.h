@@ -21,7 +21,7 @@ inline std::ostream& operator<<(std::ostream& out, Status s) {
   constexpr const char* names[] = {
       "pending",      "ok",           "miss",        "not_stored",  "changed",       "aborted",     "not_integer",
       "not_float",    "overflow",     "not_finite",  "too_large",   "out_of_memory", "no_such_key", "same_key",
-      "out_of_range", "ttl_rejected", "unsupported", "unavailable", "store_error",   "invalid"};
+      "out_of_range", "ttl_rejected", "unencodable", "undecodable", "unsupported", "unavailable", "store_error",   "invalid"};
   return out << names[static_cast<int>(s)];
 }
 

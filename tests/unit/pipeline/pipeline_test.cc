@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/unit/ask.h"
+#include "tests/unit/unasked_feed.h"
 
 namespace cachetted {
 namespace {
@@ -12,7 +13,7 @@ using metrics::Protocol;
 
 class PipelineTest : public testing::Test {
  protected:
-  PipelineTest() : pipeline_(std::make_shared<config::Config>(), cells_, host_) {}
+  PipelineTest() : pipeline_(std::make_shared<config::Config>(), cells_, host_, feed_) {}
   uint64_t hits(Protocol p = Protocol::resp) const { return cells_.value(metrics::metric::hits(p)); }
   uint64_t misses(Protocol p = Protocol::resp) const { return cells_.value(metrics::metric::misses(p)); }
   void reply(Op op, Status status, uint8_t wire = 2) {
@@ -24,6 +25,7 @@ class PipelineTest : public testing::Test {
   }
 
   RecordingHost host_;
+  UnaskedFeed feed_;
   metrics::Cells cells_{1};
   Pipeline pipeline_;
 };
@@ -84,9 +86,9 @@ TEST_F(PipelineTest, RefusesWhatTheBackendCannot) {
   caps.ops = uint64_t{1} << static_cast<int>(Op::get);
   pipeline_.serve(caps);
   Ask get(Op::get, "k"), append(Op::append, "k", "v");
-  EXPECT_TRUE(pipeline_.forward(get.request()));
+  EXPECT_EQ(pipeline_.forward(get.request()), Pipeline::Forward::submit);
   Request& r = append.request();
-  EXPECT_FALSE(pipeline_.forward(r));
+  EXPECT_EQ(pipeline_.forward(r), Pipeline::Forward::answered);
   EXPECT_EQ(r.reply.status, Status::unsupported);
   EXPECT_NE(r.reply.text.find("append"), r.reply.text.npos) << r.reply.text;
 }
@@ -97,8 +99,8 @@ TEST_F(PipelineTest, AReloadChangesThePolicyAtOnce) {
   c->routes.push_back({"a:", {.default_ms = 6000}, {}});
   pipeline_.reconfigure(c);
   Ask plain(Op::set, "k", "v"), routed(Op::set, "a:k", "v");
-  EXPECT_TRUE(pipeline_.forward(plain.request()));
-  EXPECT_TRUE(pipeline_.forward(routed.request()));
+  EXPECT_EQ(pipeline_.forward(plain.request()), Pipeline::Forward::submit);
+  EXPECT_EQ(pipeline_.forward(routed.request()), Pipeline::Forward::submit);
   EXPECT_EQ(plain.request().expiry, host_.now() + 5000);
   EXPECT_EQ(routed.request().expiry, host_.now() + 6000);
 }

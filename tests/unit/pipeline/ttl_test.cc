@@ -5,6 +5,7 @@
 
 #include "pipeline/pipeline.h"
 #include "tests/unit/ask.h"
+#include "tests/unit/unasked_feed.h"
 
 namespace cachetted {
 namespace {
@@ -18,14 +19,14 @@ class TtlPolicy : public testing::Test {
     auto c = std::make_shared<config::Config>();
     c->ttl = ttl;
     for (auto& [prefix, policy] : routes) c->routes.push_back({prefix, policy, {}});
-    pipeline_ = std::make_unique<Pipeline>(c, cells_, host_);
+    pipeline_ = std::make_unique<Pipeline>(c, cells_, host_, feed_);
     return *pipeline_;
   }
   static constexpr int64_t kRefused = INT64_MIN;
   // Milliseconds that the request leaves with, 0 for never; kRefused when it was answered on the spot.
   int64_t forwarded(Ask a) {
     Request& r = a.request();
-    if (!pipeline_->forward(r)) {
+    if (pipeline_->forward(r) != Pipeline::Forward::submit) {
       status_ = r.reply.status;
       text_ = r.reply.text;
       return kRefused;
@@ -38,6 +39,7 @@ class TtlPolicy : public testing::Test {
   uint64_t clamped(TtlBound b) const { return count(metrics::metric::ttl_clamped(b)); }
 
   RecordingHost host_;
+  UnaskedFeed feed_;
   metrics::Cells cells_{1};
   std::unique_ptr<Pipeline> pipeline_;
   Status status_ = Status::pending;
@@ -233,7 +235,7 @@ TEST_F(TtlPolicy, EachKeyOfManyHasItsOwnPolicy) {
   pipeline({.default_ms = 1000}, {{"a:", {.default_ms = 2000}}, {"b:", {.default_ms = 0}}});
   Ask a = Ask(Op::set_many).words({"a:1", "v", "b:1", "v", "c", "v"});
   Request& r = a.request();
-  ASSERT_TRUE(pipeline_->forward(r));
+  ASSERT_EQ(pipeline_->forward(r), Pipeline::Forward::submit);
   ASSERT_NE(r.expiries, nullptr);
   EXPECT_EQ(r.expiries[0], host_.now() + 2000);
   EXPECT_EQ(r.expiries[1], kNever);
@@ -245,7 +247,7 @@ TEST_F(TtlPolicy, EachKeyOfManyHasItsOwnJitter) {
   std::vector<std::string> words(200, "v");
   Ask a = Ask(Op::set_many).words(words);
   Request& r = a.request();
-  ASSERT_TRUE(pipeline_->forward(r));
+  ASSERT_EQ(pipeline_->forward(r), Pipeline::Forward::submit);
   ASSERT_NE(r.expiries, nullptr);
   std::set<int64_t> different(r.expiries, r.expiries + 100);
   EXPECT_GT(different.size(), 50u);
@@ -254,7 +256,7 @@ TEST_F(TtlPolicy, EachKeyOfManyHasItsOwnJitter) {
 TEST_F(TtlPolicy, OneExpiryServesManyKeysThatDoNotDiffer) {
   pipeline({.default_ms = 1000});
   Ask a = Ask(Op::set_many).words({"a", "v", "b", "v"});
-  ASSERT_TRUE(pipeline_->forward(a.request()));
+  ASSERT_EQ(pipeline_->forward(a.request()), Pipeline::Forward::submit);
   EXPECT_EQ(a.request().expiries, nullptr);
   EXPECT_EQ(a.request().expiry, host_.now() + 1000);
 }
@@ -269,7 +271,7 @@ TEST_F(TtlPolicy, GroupsApplyItToEachChild) {
   Ask group = Ask(Op::group).children(children);
   Request& r = group.request();
   r.children->next->next->next->reply.status = Status::invalid;  // failed to decode
-  EXPECT_TRUE(pipeline_->forward(r));
+  EXPECT_EQ(pipeline_->forward(r), Pipeline::Forward::submit);
   Request* c = r.children;
   EXPECT_EQ(c->expiry, host_.now() + 1000);
   EXPECT_EQ((c = c->next)->reply.status, Status::ttl_rejected);

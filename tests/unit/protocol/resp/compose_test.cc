@@ -110,7 +110,8 @@ TEST(RespCompose, EveryErrorHasATextWithACodeWord) {
     Reply reply;
     reply.status = static_cast<Status>(s);
     bool whole = reply.status == Status::invalid || reply.status == Status::store_error;
-    bool brings_text = whole || reply.status == Status::ttl_rejected || reply.status == Status::unsupported ||
+    bool brings_text = whole || reply.status == Status::ttl_rejected || reply.status == Status::unencodable ||
+                       reply.status == Status::undecodable || reply.status == Status::unsupported ||
                        reply.status == Status::unavailable;
     if (brings_text) reply.text = whole ? "ERR said" : "said";
     std::string bytes = composed(2, [&](Writer& w) { compose_error(reply, w); });

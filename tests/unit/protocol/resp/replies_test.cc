@@ -230,7 +230,7 @@ TEST_F(RespReplies, InspectionOfAKeyThatIsNotThereIsNull) {
   request("object encoding").reply.text = "embstr";
   EXPECT_EQ(compose_all(r_), "$6\r\nembstr\r\n");
   EXPECT_EQ(compose_all(request("object refcount")), ":1\r\n");
-  EXPECT_TRUE(compose_all(request("cachette explain")).starts_with("*14\r\n$5\r\nroute\r\n"));
+  EXPECT_TRUE(compose_all(request("cachette explain")).starts_with("*18\r\n$5\r\nroute\r\n"));
   EXPECT_EQ(compose_all(request("type")), "+string\r\n");
   EXPECT_EQ(compose_all(request("type", Status::miss)), "+none\r\n");
 }

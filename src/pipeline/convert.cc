@@ -1,0 +1,452 @@
+// Values on their way to the store's form and back (transform.h). forward() plans what a request needs; what moves over
+// 64 KiB is converted by the loop's pool of threads, while the session of a write waits, so that order holds.
+#include <uv.h>
+
+#include "core/bytes.h"
+#include "core/common.h"
+#include "core/edit.h"
+#include "pipeline/pipeline.h"
+
+namespace cachetted {
+namespace {
+
+constexpr size_t kInline = 64 << 10;       // bytes that are converted on the loop
+constexpr size_t kKeptBuffer = 256 << 10;  // of a conversion in the pool
+
+const Transform& transform_at(const Conversion& c, size_t i) { return c.each.empty() ? *c.by : *c.each[i]; }
+
+void refuse_value(Request& r, Status status) {
+  r.reply.status = status;
+  r.reply.text = r.conversion->why;
+}
+
+// --- to the store; any thread ---
+
+void encode_one(Request& r) {
+  Conversion& c = *r.conversion;
+  if (!c.by->encode(r.value, c.by->form(*r.owner), c.sent, c.why, c.spent)) return refuse_value(r, Status::unencodable);
+  r.value = c.sent;
+}
+
+void encode_pairs(Request& r) {
+  Conversion& c = *r.conversion;
+  std::vector<size_t> ends;
+  for (size_t i = 0; i < r.args.size(); i += 2) {
+    const Transform& t = transform_at(c, i / 2);
+    if (!t.encode(r.args[i + 1], t.form(*r.owner), c.sent, c.why, c.spent)) {
+      c.why += " (of key '" + std::string(r.args[i].substr(0, 60)) + "')";
+      return refuse_value(r, Status::unencodable);
+    }
+    ends.push_back(c.sent.size());
+  }
+  c.words.assign(r.args.begin(), r.args.end());
+  const std::string_view sent = c.sent;
+  for (size_t i = 0, at = 0; i < ends.size(); at = ends[i++]) c.words[i * 2 + 1] = sent.substr(at, ends[i] - at);
+  r.args = c.words;
+}
+
+bool encodes(const Request& r) {
+  return r.conversion != nullptr && r.reply.status == Status::pending && (r.op == Op::set || r.op == Op::set_many);
+}
+
+void encode(Request& r) {
+  if (r.op == Op::group) {
+    for (Request* c = r.children; c != nullptr; c = c->next) encode(*c);
+  } else if (encodes(r)) {
+    r.op == Op::set ? encode_one(r) : encode_pairs(r);
+  }
+}
+
+size_t bytes_to_encode(const Request& r) {
+  size_t n = 0;
+  if (r.op == Op::group) {
+    for (const Request* c = r.children; c != nullptr; c = c->next) n += bytes_to_encode(*c);
+  } else if (encodes(r)) {
+    n = r.value.size();
+    if (r.op == Op::set_many)
+      for (size_t i = 1; i < r.args.size(); i += 2) n += r.args[i].size();
+  }
+  return n;
+}
+
+// --- to the client; any thread ---
+
+// Puts the value as the client sees it behind c.shown, at `at`; false: it is left as it was.
+bool show(Request& r, const Transform& t, Value& v, size_t& at) {
+  Conversion& c = *r.conversion;
+  at = c.shown.size();
+  if (!v.found || v.size == 0) return false;
+  if (t.decode(v.view(), t.form(*r.owner), c.shown, c.why, c.spent)) {
+    v.size = static_cast<uint32_t>(c.shown.size() - at);
+    return true;
+  }
+  if (t.on_error == config::OnDecodeError::raw) {
+    c.why.clear();
+  } else if (t.on_error == config::OnDecodeError::miss) {
+    c.why.clear();
+    const uint8_t marks = v.marks;
+    if (v.blob != nullptr) v.blob->release();
+    v = Value{};
+    v.marks = marks;
+    if (r.op == Op::get) r.reply.status = Status::miss;
+  } else if (r.op == Op::get_many && protocol_of(r) == metrics::Protocol::resp) {
+    v.marks |= kFailed;
+    r.reply.text = c.why;
+  } else {
+    refuse_value(r, Status::undecodable);
+  }
+  return false;
+}
+
+void place(Value& v, const char* data) {
+  if (v.blob != nullptr) v.blob->release();
+  v.blob = nullptr;
+  v.data = data;
+}
+
+void decode_items(Request& r) {
+  Conversion& c = *r.conversion;
+  std::vector<std::pair<Value*, size_t>> shown;
+  for (size_t i = 0; i < r.reply.items.size(); ++i) {
+    size_t at = 0;
+    if (show(r, transform_at(c, i), r.reply.items[i], at)) shown.emplace_back(&r.reply.items[i], at);
+  }
+  for (auto [v, at] : shown) place(*v, c.shown.data() + at);
+  if (!c.why.empty()) r.reply.text = c.why;
+}
+
+bool has_items(const Request& r) { return r.op == Op::get_many; }
+
+bool decodes(const Request& r) {
+  const Reply& a = r.reply;
+  if (r.op == Op::get || (r.op == Op::set && r.has(kReturnOld))) return !is_error(a.status) && a.value.found;
+  return has_items(r) && !is_error(a.status);
+}
+
+void decode(Request& r) {
+  if (r.op == Op::group) {
+    for (Request* c = r.children; c != nullptr; c = c->next) decode(*c);
+    return;
+  }
+  if (r.conversion == nullptr || !decodes(r)) return;
+  if (has_items(r)) return decode_items(r);
+  size_t at = 0;
+  if (show(r, *r.conversion->by, r.reply.value, at)) place(r.reply.value, r.conversion->shown.data() + at);
+}
+
+size_t bytes_to_decode(const Request& r) {
+  size_t n = 0;
+  if (r.op == Op::group) {
+    for (const Request* c = r.children; c != nullptr; c = c->next) n += bytes_to_decode(*c);
+  } else if (r.conversion != nullptr && decodes(r)) {
+    n = r.reply.value.size;
+    if (has_items(r))
+      for (const Value& v : r.reply.items) n += v.size;
+  }
+  return n;
+}
+
+bool any_packed(const Reply& a) {
+  if (looks_packed(a.value.view())) return true;
+  for (const Value& v : a.items)
+    if (looks_packed(v.view())) return true;
+  return false;
+}
+
+// What was read whole instead of in part is answered.
+void answer_part(Request& r, Arena& arena) {
+  Conversion& c = *r.conversion;
+  Reply& a = r.reply;
+  r.op = c.asked;
+  r.options = c.options;
+  r.wants = c.wants;
+  if (is_error(a.status)) return;
+  if (r.op == Op::common) return answer_common(r, arena, a.items[0].view(), a.items[1].view());
+  const std::string_view value = a.status == Status::ok ? a.value.view() : std::string_view();
+  a.status = Status::ok;
+  if (r.op != Op::get_range) {
+    a.number = number_of_part(r, value);
+    return;
+  }
+  const std::string_view part = byte_range(value, r.number, r.number2);
+  a.value.data = part.data();
+  a.value.size = static_cast<uint32_t>(part.size());
+}
+
+}  // namespace
+
+// --- plans ---
+
+Conversion& Pipeline::begin(Request& r, const Transform& by) {
+  if (free_ == nullptr) {
+    conversions_.push_back(std::make_unique<Conversion>());
+    free_ = conversions_.back().get();
+  }
+  Conversion& c = *free_;
+  free_ = c.next;
+  c.by = &by;
+  c.rules = rules_.get();
+  ++rules_->users;
+  r.conversion = &c;
+  return c;
+}
+
+void Pipeline::drop(Request& r) {
+  Conversion& c = *r.conversion;
+  r.conversion = nullptr;
+  Rules* used = c.rules;
+  std::string sent = std::move(c.sent), shown = std::move(c.shown);  // what they hold is used again
+  c = Conversion{};
+  for (auto [from, to] : {std::pair{&sent, &c.sent}, std::pair{&shown, &c.shown}}) {
+    if (from->capacity() > kKeptBuffer) continue;
+    from->clear();
+    *to = std::move(*from);
+  }
+  c.next = free_;
+  free_ = &c;
+  if (--used->users == 0 && used != rules_.get())
+    std::erase_if(retired_, [used](const auto& rules) { return rules.get() == used; });
+}
+
+Pipeline::Plan Pipeline::plan(Request& r, bool grouped) {
+  switch (r.op) {
+    case Op::get: {
+      const Transform& t = rule(r.key).transform;
+      if (!t.changes()) return Plan::none;
+      begin(r, t);
+      r.wants &= static_cast<uint8_t>(~kWantNoValue);  // its size is told from the value
+      return Plan::none;
+    }
+    case Op::set: {
+      const Transform& t = rule(r.key).transform;
+      if (!t.changes() && !looks_packed(r.value)) return Plan::none;
+      begin(r, t).given = r.value.size();
+      return Plan::encode;
+    }
+    case Op::get_many: return plan_many(r, 1, false);
+    case Op::set_many: return plan_many(r, 2, true);
+    case Op::length:
+    case Op::get_range:
+    case Op::get_bit:
+    case Op::count_bits:
+    case Op::find_bit:
+    case Op::common: return plan_part(r);
+    case Op::append:
+    case Op::add_integer:
+    case Op::add_unsigned:
+    case Op::add_float:
+    case Op::set_range:
+    case Op::set_bit: return plan_edit(r, grouped);
+    case Op::rename:
+    case Op::copy: return plan_copy(r, r.value);
+    case Op::inspect: {
+      if (!r.has(kReturnOld) || grouped) return Plan::none;
+      begin(r, rule(r.key).transform).stage = Conversion::Stage::looking;
+      return Plan::steps;
+    }
+    case Op::local:
+    case Op::remove:
+    case Op::invalidate:
+    case Op::exists:
+    case Op::type:
+    case Op::expire:
+    case Op::expiry:
+    case Op::move:
+    case Op::random_key:
+    case Op::keys:
+    case Op::scan:
+    case Op::count:
+    case Op::flush:
+    case Op::swap:
+    case Op::flush_expired:
+    case Op::clear:
+    case Op::watch:
+    case Op::raw:
+    case Op::group: return Plan::none;
+  }
+  return Plan::none;
+}
+
+// Keys are every stride-th of args.
+Pipeline::Plan Pipeline::plan_many(Request& r, size_t stride, bool writes) {
+  bool changes = false, differ = false;
+  const Transform* first = nullptr;
+  if (!rules_->convert && !writes) return Plan::none;
+  for (size_t i = 0; i < r.args.size(); i += stride) {
+    const Transform& t = rule(r.args[i]).transform;
+    if (first == nullptr) first = &t;
+    changes = changes || t.changes() || (writes && looks_packed(r.args[i + 1]));
+    differ = differ || &t != first;
+  }
+  if (!changes) return Plan::none;
+  Conversion& c = begin(r, *first);
+  if (differ)
+    for (size_t i = 0; i < r.args.size(); i += stride) c.each.push_back(&rule(r.args[i]).transform);
+  return writes ? Plan::encode : Plan::none;
+}
+
+// The value is read whole, and the part told by answer_part().
+Pipeline::Plan Pipeline::plan_part(Request& r) {
+  const Transform& t = rule(r.key).transform;
+  const Transform& other = r.op == Op::common ? rule(r.value).transform : t;
+  if (!t.changes() && !other.changes()) return Plan::none;
+  Conversion& c = begin(r, t);
+  c.stage = Conversion::Stage::part;
+  c.asked = r.op;
+  c.options = std::exchange(r.options, 0);
+  c.wants = std::exchange(r.wants, uint8_t{0});
+  r.op = Op::get;
+  if (c.asked == Op::common) {
+    r.op = Op::get_many;
+    c.each = {&t, &other};
+    c.words = {r.key, r.value};
+    r.args = c.words;
+  }
+  return Plan::none;
+}
+
+// The bytes move as they are.
+Pipeline::Plan Pipeline::plan_copy(Request& r, std::string_view to) {
+  const codecs::Codec *a = rule(r.key).transform.codec, *b = rule(to).transform.codec;
+  if (a == b) return Plan::none;
+  auto name = [](const codecs::Codec* c) { return c == nullptr ? std::string_view("vanilla") : c->name; };
+  r.reply.status = Status::unencodable;
+  r.reply.text = host_.arena().concat({"the two keys have different codecs: '", name(a), "' and '", name(b), "'"});
+  return Plan::refused;
+}
+
+Pipeline::Plan Pipeline::plan_edit(Request& r, bool grouped) {
+  const Transform& t = rule(r.key).transform;
+  if (!t.changes()) return Plan::none;
+  if (grouped) {
+    r.reply.status = Status::unencodable;
+    r.reply.text =
+        host_.arena().concat({"within MULTI a value that has a codec or compression cannot be changed in part: codec '",
+                              t.codec == nullptr ? "vanilla" : t.codec->name, "' of this key; read it, and SET it"});
+    return Plan::refused;
+  }
+  begin(r, t).stage = Conversion::Stage::reading;
+  return Plan::steps;
+}
+
+Pipeline::Forward Pipeline::convert(Request& r, Plan plan) {
+  if (plan == Plan::none) return Forward::submit;
+  if (plan == Plan::refused) return Forward::answered;
+  if (plan == Plan::steps) return begin_steps(r);
+  if (bytes_to_encode(r) > kInline) {
+    keep_asked(r);
+    send_away(r, encode, &Pipeline::encoded);
+    return Forward::later;
+  }
+  encode(r);
+  count(r);
+  return r.reply.status == Status::pending ? Forward::submit : Forward::answered;
+}
+
+Pipeline::Forward Pipeline::forward_group(Request& r) {
+  Plan whole = Plan::none;
+  for (Request* c = r.children; c != nullptr; c = c->next) {
+    if (c->reply.status != Status::pending) continue;
+    if (!caps_.has(c->op)) {
+      refuse(*c);
+    } else if (apply_ttl(*c) && plan(*c, true) == Plan::encode) {
+      whole = Plan::encode;
+    }
+  }
+  return convert(r, whole);
+}
+
+void Pipeline::encoded(Request& r) {
+  count(r);
+  feed_.resume(r);
+}
+
+// --- replies ---
+
+// False: the reply is ready. True: finish() follows.
+bool Pipeline::decode_later(Request& r) {
+  if (r.op == Op::group) {
+    for (Request* c = r.children; c != nullptr; c = c->next)
+      if (c->conversion == nullptr && decodes(*c) && any_packed(c->reply)) begin(*c, rules_->bare);
+  } else if (r.conversion == nullptr) {
+    if (!decodes(r) || !any_packed(r.reply)) [[likely]]
+      return false;
+    begin(r, rules_->bare);
+  }
+  if (bytes_to_decode(r) > kInline) {
+    if (r.reply.kept == nullptr) keep_reply(r);
+    for (Request* c = r.children; c != nullptr; c = c->next)
+      if (c->reply.status != Status::pending && c->reply.kept == nullptr) keep_reply(*c);
+    send_away(r, decode, &Pipeline::decoded);
+    return true;
+  }
+  decode(r);
+  ready(r);
+  return false;
+}
+
+// A reply is decoded: what is left to do on the loop.
+void Pipeline::ready(Request& r) {
+  for (Request* c = r.children; c != nullptr; c = c->next) ready(*c);
+  if (r.conversion == nullptr) return;
+  Conversion& c = *r.conversion;
+  if (c.stage == Conversion::Stage::part) answer_part(r, host_.arena());
+  if (c.stage == Conversion::Stage::looking) r.args = c.words;
+  if (r.op == Op::set && !r.has(kReturnOld)) r.reply.value.size = static_cast<uint32_t>(c.given);
+  count(r);
+}
+
+void Pipeline::decoded(Request& r) {
+  ready(r);
+  observe(r);
+  feed_.finish(r);
+}
+
+// --- threads and figures ---
+
+struct Pipeline::Away {
+  uv_work_t work;
+  Pipeline* pipeline;
+  Request* request;
+  void (*run)(Request&);
+  void (Pipeline::*after)(Request&);
+};
+
+void Pipeline::send_away(Request& r, void (*work)(Request&), void (Pipeline::*after)(Request&)) {
+  auto* a = new Away{{}, this, &r, work, after};
+  a->work.data = a;
+  cells_.set(metrics::metric::conversions_away(), ++away_);
+  cells_.add(metrics::metric::conversions_sent_away());
+  uv_queue_work(
+      host_.event_loop(), &a->work,
+      [](uv_work_t* w) {
+        auto& away = *static_cast<Away*>(w->data);
+        away.run(*away.request);
+      },
+      [](uv_work_t* w, int) {
+        const std::unique_ptr<Away> away(static_cast<Away*>(w->data));
+        Pipeline& p = *away->pipeline;
+        p.cells_.set(metrics::metric::conversions_away(), --p.away_);
+        p.host_.note_input();
+        (p.*away->after)(*away->request);
+      });
+}
+
+void Pipeline::count(Request& r) {
+  using namespace metrics;
+  for (Request* c = r.children; c != nullptr; c = c->next) count(*c);
+  if (r.conversion == nullptr) return;
+  for (const Spent& s : r.conversion->spent) {
+    cells_.add(metric::conversions(s.codec, s.direction));
+    cells_.add(metric::conversion_time(s.codec, s.direction), s.ns);
+    if (s.failed) {
+      cells_.add(metric::conversion_errors(s.codec, s.direction));
+      continue;
+    }
+    cells_.add(metric::conversion_bytes(s.codec, s.direction, Side::before), s.before);
+    cells_.add(metric::conversion_bytes(s.codec, s.direction, Side::after), s.after);
+  }
+  r.conversion->spent.clear();
+}
+
+}  // namespace cachetted

@@ -1,0 +1,166 @@
+// What changes a part of a value that the store has in another form than its client: it is read, changed in the
+// client's form, and stored if nobody was faster, else again. The steps are requests of the pipeline's own, in the
+// session's place; what the session asks behind them waits. Also how EXPLAIN looks at a value first.
+#include <uv.h>
+
+#include "core/edit.h"
+#include "pipeline/pipeline.h"
+
+namespace cachetted {
+namespace {
+
+using Stage = Conversion::Stage;
+
+constexpr size_t kInline = 64 << 10;
+constexpr uint32_t kMostTries = 100;
+
+void answered(Request& r, Status status, std::string_view text = {}) {
+  r.conversion->stage = Stage::done;
+  r.reply.status = status;
+  r.reply.text = text;
+}
+
+bool unchanged(Request& r, bool found, uint64_t cas) {
+  if (r.has(kIfPresent) && !found) return answered(r, Status::not_stored), false;
+  const bool made_anyway = !found && r.op == Op::add_unsigned;  // or a miss, whatever the cas
+  if (!r.has(kIfUnchanged) || made_anyway || (found && cas == r.cas)) return true;
+  return answered(r, found ? Status::changed : Status::miss), false;
+}
+
+// From what the step read to what is to be stored, in c.sent, or to an answer. Any thread.
+void compute(Request& r) {
+  Conversion& c = *r.conversion;
+  const Reply& read = c.step->reply;
+  const bool found = read.status == Status::ok;
+  const codecs::Form form = c.by->form(*r.owner);
+  if (!unchanged(r, found, read.value.cas)) return;
+  c.shown.clear();
+  c.sent.clear();
+  if (found && !c.by->decode(read.value.view(), form, c.shown, c.why, c.spent))
+    return answered(r, Status::undecodable, c.why);
+  std::string made;
+  if (!edit(r, found, c.shown, made)) {
+    c.stage = Stage::done;
+    return;
+  }
+  if (!c.by->encode(made, form, c.sent, c.why, c.spent)) return answered(r, Status::unencodable, c.why);
+  c.shown = std::move(made);
+  c.stage = Stage::writing;
+}
+
+// Whether the codec can read a value, for EXPLAIN. Any thread.
+void look(Request& r) {
+  Conversion& c = *r.conversion;
+  const Reply& read = c.step->reply;
+  const Opened opened = open_envelope(read.value.view());
+  const codecs::Codec* by = opened.codec == CodecId::vanilla ? c.by->codec : codecs::find_codec(opened.codec);
+  std::string_view verdict = "yes";
+  if (read.status == Status::ok && !c.by->decode(read.value.view(), c.by->form(*r.owner), c.shown, c.why, c.spent))
+    verdict = c.why;
+  c.words = {by == nullptr ? "vanilla" : by->name, codecs::name_of(opened.compression), verdict};
+}
+
+}  // namespace
+
+Pipeline::Forward Pipeline::begin_steps(Request& r) {
+  keep_asked(r);
+  read_step(r);
+  return Forward::later;
+}
+
+void Pipeline::read_step(Request& r) {
+  Conversion& c = *r.conversion;
+  c.step = feed_.borrow_step(r);
+  c.step->op = Op::get;
+  if (c.stage == Stage::looking) {
+    c.step->unnoticed = true;
+  } else {
+    c.step->wants = kWantCas | kWantFlags | (r.wants & kWantExpiry);
+  }
+  feed_.submit_step(*c.step);
+}
+
+void Pipeline::stepped(Request& step) {
+  Request& r = *step.asked;
+  Conversion& c = *r.conversion;
+  if (c.stage == Stage::writing) return written(r, step);
+  const Reply& read = step.reply;
+  if (is_error(read.status) && c.stage == Stage::reading) {
+    c.why = read.text;
+    answered(r, read.status, c.why);
+    return answer(r);
+  }
+  void (*const work)(Request&) = c.stage == Stage::looking ? look : compute;
+  if (read.value.size + r.value.size() > kInline) {
+    if (step.reply.kept == nullptr) keep_reply(step);
+    return send_away(r, work, &Pipeline::computed);
+  }
+  work(r);
+  computed(r);
+}
+
+void Pipeline::computed(Request& r) {
+  Conversion& c = *r.conversion;
+  count(r);
+  if (c.stage == Stage::writing) return write_step(r);
+  if (c.stage == Stage::done) return answer(r);
+  feed_.return_step(*std::exchange(c.step, nullptr));  // looked at: now what was asked
+  feed_.resume(r);
+}
+
+void Pipeline::write_step(Request& r) {
+  Conversion& c = *r.conversion;
+  Request& read = *c.step;
+  Request& step = *feed_.borrow_step(r);
+  const bool found = read.reply.status == Status::ok, touched = found && r.has(kTouch);
+  step.op = Op::set;
+  step.value = c.sent;
+  step.options = found ? kIfUnchanged | (touched ? 0u : uint32_t{kKeepTtl}) : uint32_t{kIfAbsent};
+  step.options |= r.options & kGiveCas;
+  step.new_cas = r.new_cas;
+  step.cas = read.reply.value.cas;
+  step.flags = found ? read.reply.value.flags : r.flags;
+  step.expiry = touched ? r.expiry2 : r.expiry;
+  step.wants = r.wants & (kWantCas | kWantExpiry);
+  c.old_expiry = found ? read.reply.expiry : kNever;
+  c.found = found;
+  feed_.return_step(read);
+  c.step = &step;
+  feed_.submit_step(step);
+}
+
+void Pipeline::written(Request& r, Request& step) {
+  Conversion& c = *r.conversion;
+  Reply& a = r.reply;
+  const Reply& did = step.reply;
+  const int64_t number = a.number;
+  if (did.status == Status::changed || did.status == Status::not_stored || did.status == Status::miss) {
+    a = Reply{};
+    if (++c.tries < kMostTries) {
+      c.stage = Stage::reading;
+      feed_.return_step(step);
+      return read_step(r);
+    }
+    answered(r, Status::unavailable, "others change the key again and again; try again");
+    return answer(r);
+  }
+  c.why = did.text;
+  answered(r, did.status, c.why);
+  if (did.status == Status::ok) {
+    a.number = number;
+    a.value.cas = did.value.cas;
+    a.value.size = static_cast<uint32_t>(c.shown.size());
+    // A counter tells the expiry as it was before.
+    const bool before = r.op == Op::add_unsigned && (c.found || (r.wants & kWantNewExpiry) == 0);
+    a.expiry = before ? c.old_expiry : did.expiry;
+    if (r.op == Op::add_float) a.text = c.shown;
+  }
+  answer(r);
+}
+
+void Pipeline::answer(Request& r) {
+  if (Request* step = std::exchange(r.conversion->step, nullptr)) feed_.return_step(*step);
+  feed_.resume(r);
+}
+
+}  // namespace cachetted

@@ -1,0 +1,59 @@
+// How the values of some keys are kept, and how clients see them: the codec and compression of a route, or of all other
+// keys. Conversions are pure and run on any thread; what they cost is told, and counted by the loop.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "codecs/codec.h"
+#include "codecs/compression.h"
+#include "config/config.h"
+#include "core/request.h"
+#include "metrics/metrics.h"
+
+namespace cachetted {
+
+// One step of a conversion, for the metrics.
+struct Spent {
+  metrics::CodecName codec;
+  metrics::Direction direction;
+  uint64_t ns, before, after;  // bytes
+  bool failed;
+};
+
+// What conversions need of a thread.
+struct Workbench {
+  codecs::Document document;
+  std::string middle;  // between codec and compression
+};
+Workbench& workbench();  // this thread's
+
+struct Transform {
+  const codecs::Codec* codec = nullptr;  // null: vanilla
+  Compression compression = Compression::none;
+  int level = 0;
+  size_t min_size = 0;
+  config::OnDecodeError on_error = config::OnDecodeError::error;
+  config::ClientCodec client_codec = config::ClientCodec::json;
+  config::ClientTypes client_types = config::ClientTypes::tagged;
+  bool own_codec = false, own_types = false;  // the route says so itself: whatever the port says
+  mutable uint32_t users = 0;                 // conversions under way, of one loop: a reload waits for them
+
+  bool changes() const { return codec != nullptr || compression != Compression::none; }
+  codecs::Form form(const Owner& client) const;
+
+  // Appends what the store is to keep. False, with why.
+  bool encode(std::string_view in, codecs::Form form, std::string& out, std::string& why,
+              std::vector<Spent>& spent) const;
+  // Appends what the client is to see of what the store has. False, with why; then `out` is as it was.
+  bool decode(std::string_view in, codecs::Form form, std::string& out, std::string& why,
+              std::vector<Spent>& spent) const;
+};
+
+// Whether stored bytes are not what a client gave: they begin with an envelope.
+inline bool looks_packed(std::string_view stored) {
+  return stored.size() >= kEnvelope && stored[0] == '\xff' && is_envelope(stored);
+}
+
+}  // namespace cachetted
