@@ -276,7 +276,7 @@ void MemoryBackend::get(Request& r) {
   reply_value(r.reply.value, e);
   r.reply.expiry = e->expiry();
   if (r.options == 0) [[likely]] {
-    used(e);
+    if (!r.unnoticed) used(e);
     return;
   }
   if (r.has(kErrorIfFound)) return;
@@ -336,11 +336,14 @@ void MemoryBackend::set(Request& r) {
   // A stale value lives as long as the one that it replaces, and who was asked for a new one still is.
   int64_t expiry = k && (r.has(kKeepTtl) || stale) ? k.entry()->expiry() : r.expiry;
   bool leased = stale && k.entry()->leased();
+  const uint8_t marks = k ? k.entry()->marks() : uint8_t{0};
   if (!room(k, r.key.size() + r.value.size(), r)) return;
   Entry* e = write(k, r.value, expiry, r.flags, Form::plain);
   if (stale) e->set_stale();
   e->set_leased(leased);
   e->set_coded(r.coded);
+  if (r.same_item) [[unlikely]]
+    e->set_marks(marks);
   written(r, e);
 }
 

@@ -119,6 +119,7 @@ struct Request {
   bool late = false;       // outlived the tick that parsed it: its words are gone
   bool single = false;     // allocated by itself, not of the pool
   bool unnoticed = false;  // a read that does not count as use
+  bool same_item = false;  // of a set: a counter changed in place, whose Mark bits stay
   bool coded = false;      // the key came in base64, and is to be shown so
   bool echo = false;       // key and args are needed when the reply comes: kept for as long as it waits
   bool whole = false;      // what it asks is in memory of its own: see keep_asked()

@@ -24,6 +24,7 @@ struct Conversion {
   Stage stage = Stage::plain;
   bool found = false;  // what a step read, and until when it lives
   int64_t old_expiry = kNever;
+  bool in_place = false;  // a counter as long as it was: the item stays the same one
   uint32_t tries = 0;
   Op asked = Op::local;  // part: what was asked, and with which options
   uint32_t options = 0;

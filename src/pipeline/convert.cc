@@ -160,10 +160,9 @@ void answer_part(Request& r, Arena& arena) {
   r.op = c.asked;
   r.options = c.options;
   r.wants = c.wants;
-  if (is_error(a.status)) return;
+  if (is_error(a.status) || a.status == Status::miss) return;
   if (r.op == Op::common) return answer_common(r, arena, a.items[0].view(), a.items[1].view());
-  const std::string_view value = a.status == Status::ok ? a.value.view() : std::string_view();
-  a.status = Status::ok;
+  const std::string_view value = a.value.view();
   if (r.op != Op::get_range) {
     a.number = number_of_part(r, value);
     return;

@@ -44,6 +44,7 @@ void compute(Request& r) {
     return;
   }
   if (!c.by->encode(made, form, c.sent, c.why, c.spent)) return answered(r, Status::unencodable, c.why);
+  c.in_place = found && r.op == Op::add_unsigned && made.size() == c.shown.size();
   c.shown = std::move(made);
   c.stage = Stage::writing;
 }
@@ -72,11 +73,8 @@ void Pipeline::read_step(Request& r) {
   Conversion& c = *r.conversion;
   c.step = feed_.borrow_step(r);
   c.step->op = Op::get;
-  if (c.stage == Stage::looking) {
-    c.step->unnoticed = true;
-  } else {
-    c.step->wants = kWantCas | kWantFlags | (r.wants & kWantExpiry);
-  }
+  c.step->unnoticed = true;
+  if (c.stage != Stage::looking) c.step->wants = kWantCas | kWantFlags | (r.wants & kWantExpiry);
   feed_.submit_step(*c.step);
 }
 
@@ -119,6 +117,7 @@ void Pipeline::write_step(Request& r) {
   step.options |= r.options & kGiveCas;
   step.new_cas = r.new_cas;
   step.cas = read.reply.value.cas;
+  step.same_item = c.in_place;
   step.flags = found ? read.reply.value.flags : r.flags;
   step.expiry = touched ? r.expiry2 : r.expiry;
   step.wants = r.wants & (kWantCas | kWantExpiry);
@@ -150,9 +149,9 @@ void Pipeline::written(Request& r, Request& step) {
     a.number = number;
     a.value.cas = did.value.cas;
     a.value.size = static_cast<uint32_t>(c.shown.size());
+    if (r.op == Op::add_unsigned && !c.found) a.value.marks = kMade;
     // A counter tells the expiry as it was before.
-    const bool before = r.op == Op::add_unsigned && (c.found || (r.wants & kWantNewExpiry) == 0);
-    a.expiry = before ? c.old_expiry : did.expiry;
+    a.expiry = r.op == Op::add_unsigned && c.found ? c.old_expiry : did.expiry;
     if (r.op == Op::add_float) a.text = c.shown;
   }
   answer(r);

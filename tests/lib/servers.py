@@ -1,7 +1,7 @@
 """Starts cachetted, redis-server, valkey-server, memcached or a MongoDB on a free loopback port, and stops it by its process id.
 
 `start(kind, ...)` is what tests call; kind is SUBJECT from the environment unless named. STORE=redis, valkey, memcached,
-memcached3 (three in a ring), mongodb (FerretDB) or mongodb-java puts such a store behind each cachetted whose test names no backend. Each server has a
+memcached3 (three in a ring), mongodb (FerretDB) or mongodb-java puts such a store behind each cachetted whose test names no backend; COMPRESSED=lz4 or zstd has each compress. Each server has a
 temporary folder. Ready means that a first command was answered. What is still up is killed when the test program ends,
 and when it dies.
 """
@@ -39,6 +39,12 @@ def subject():
 def store():
     """What cachetted keeps its values in: a name in STORES, or "" for its own memory."""
     return os.environ.get("STORE", "")
+
+
+def compressed():
+    """With what each cachetted compresses values, whatever their size, or ""; then parts of a value are read and changed by
+    cachetted and not by the store."""
+    return os.environ.get("COMPRESSED", "") if subject() == "daemon" else ""
 
 
 def over_memcached():
@@ -511,6 +517,7 @@ class Daemon(Server):
             "ttl": {"default": 0},
             "log": {"level": "info"},
             **(self.store.as_store() if self.store else {}),
+            **({"compression": {"algorithm": compressed(), "min_size": 1}} if compressed() else {}),
         }
         return overlay(base, config)
 

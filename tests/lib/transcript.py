@@ -59,6 +59,7 @@ class Case:
     line: int
     only: str = ""  # daemon | redis | memcached | ""
     over: tuple = ()  # daemon: names of FAMILIES, empty for all
+    uncompressed: bool = False  # daemon: not where it converts values
     steps: list = dataclasses.field(default_factory=list)
 
 
@@ -79,9 +80,12 @@ class Transcript:
         folder = os.path.basename(os.path.dirname(os.path.abspath(self.path)))
         return folder if folder in PROTOCOLS else "resp"
 
-    def plays(self, case, kind, store):
-        """Whether this case is for a server of that kind; `store`: what is behind it when it is cachetted."""
+    def plays(self, case, kind, store, compressed=""):
+        """Whether this case is for a server of that kind; `store`: what is behind it when it is cachetted, which may compress
+        values."""
         if kind == "daemon" and any(over and FAMILIES[store] not in over for over in (self.over, case.over)):
+            return False
+        if kind == "daemon" and case.uncompressed and compressed:
             return False
         return self.only in ("", kind) and case.only in ("", kind)
 
@@ -212,6 +216,8 @@ def _directive(transcript, case, text):
     word, _, rest = text.partition(" ")
     if word in ("daemon-only", "redis-only", "memcached-only"):
         (case or transcript).only = word.partition("-")[0]
+    elif word == "uncompressed" and case is not None:
+        case.uncompressed = True
     elif word == "over":
         (case or transcript).over = _families(rest)
     elif case is not None:

@@ -393,6 +393,8 @@ COMMANDS = {
 # What cachetted refuses where its store is a server, and in MULTI where that is a Redis server: transcripts tell.
 NOT_ON_A_STORE = {"move", "swapdb", "watch"}
 NOT_QUEUED_ON_REDIS = {"select"}
+# What cachetted refuses in MULTI where it converts values.
+NOT_QUEUED_COMPRESSED = {"append", "decr", "decrby", "incr", "incrby", "incrbyfloat", "setbit", "setrange"}
 
 # How likely each is at all; a mood multiplies some of them.
 WEIGHTS = {

@@ -9,7 +9,7 @@ import random
 
 from lib import resp, servers
 from oracle import arguments
-from oracle.commands import COMMANDS, MOODS, NOT_ON_A_STORE, NOT_QUEUED_ON_REDIS
+from oracle.commands import COMMANDS, MOODS, NOT_ON_A_STORE, NOT_QUEUED_COMPRESSED, NOT_QUEUED_ON_REDIS
 
 
 @dataclasses.dataclass
@@ -58,6 +58,8 @@ class Generator:
             self.banned |= NOT_ON_A_STORE
         if servers.over_redis():
             self.never_queued = NOT_QUEUED_ON_REDIS
+        if servers.compressed():
+            self.never_queued = self.never_queued | NOT_QUEUED_COMPRESSED
 
     def sequence(self):
         resp3 = self.random.random() < 0.5

@@ -190,7 +190,7 @@ def play_file(path, options, tally):
         wanted = [
             c
             for c in parsed.cases
-            if parsed.plays(c, kind, servers.store()) and options.only in "%s: %s" % (parsed.name(), c.name)
+            if parsed.plays(c, kind, servers.store(), servers.compressed()) and options.only in "%s: %s" % (parsed.name(), c.name)
         ]
         if not wanted:
             continue

@@ -56,11 +56,11 @@
 >>> SET k hello EXAT 2100000000
 <<< +OK
 >>> CACHETTE EXPLAIN k
-<<<~~ \*14\r\n\$5\r\nroute\r\n.*\$5\r\ncodec\r\n\$7\r\nvanilla\r\n.*stored_bytes\r\n:\d+\r\n\$5\r\nflags\r\n:0\r\n\$13\r\nexpires_at_ms\r\n:2100000000000\r\n.*
-??? memcached <<<~~ \*14\r\n\$5\r\nroute\r\n.*\$5\r\ncodec\r\n\$7\r\nvanilla\r\n.*stored_bytes\r\n:\d+\r\n\$5\r\nflags\r\n:0\r\n\$13\r\nexpires_at_ms\r\n:210000000[0-3]\d{3}\r\n.*
+<<<~~ \*18\r\n\$5\r\nroute\r\n.*\$5\r\ncodec\r\n\$7\r\nvanilla\r\n\$11\r\ncompression\r\n\$4\r\nnone\r\n\$8\r\nreadable\r\n\$3\r\nyes\r\n.*stored_bytes\r\n:\d+\r\n\$5\r\nflags\r\n:0\r\n\$13\r\nexpires_at_ms\r\n:2100000000000\r\n.*
+??? memcached <<<~~ \*18\r\n\$5\r\nroute\r\n.*\$5\r\ncodec\r\n\$7\r\nvanilla\r\n\$11\r\ncompression\r\n\$4\r\nnone\r\n\$8\r\nreadable\r\n\$3\r\nyes\r\n.*stored_bytes\r\n:\d+\r\n\$5\r\nflags\r\n:0\r\n\$13\r\nexpires_at_ms\r\n:210000000[0-3]\d{3}\r\n.*
 >>> HELLO 3
 <<<any
 >>> CACHETTE EXPLAIN k
-<<<~~ %7\r\n\$5\r\nroute\r\n.*
+<<<~~ %9\r\n\$5\r\nroute\r\n.*
 >>> CACHETTE STATUS
 <<<~~ %\d+\r\n.*
