@@ -53,7 +53,7 @@ class Writer {
       case Kind::integer: put_integer(out_, v); return true;
       case Kind::real: return real(v.real);
       case Kind::decimal: return text_of("numberDecimal", v.text);
-      case Kind::string: quote(out_, v.text); return true;
+      case Kind::string: quote(out_, v.text, v.known); return true;
       case Kind::bytes:
       case Kind::bytearray: return binary(v);
       case Kind::date:
@@ -172,7 +172,7 @@ class Writer {
   }
   // Of a map in the plain form: a string, or the text of what it is.
   bool key(Value& k, size_t depth) {
-    if (k.kind == Kind::string) return quote(out_, k.text), true;
+    if (k.kind == Kind::string) return quote(out_, k.text, k.known), true;
     std::string text, fault;
     bool good = false;
     {

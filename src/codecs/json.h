@@ -29,6 +29,8 @@ bool write_json(Value& value, Types types, const Limits& limits, std::string& ou
 // come twice (the last counts). Tagged: tags are what they stand for; an object with another name that begins with $ is
 // a map. False, with where ("value is not JSON: line 1, column 5: ..."). The input has to live as long as `into`.
 bool read_json(std::string_view json, Types types, const Limits& limits, Document& into, std::string& why);
+// The same without simdjson, for inputs that it refuses, and to compare.
+bool read_json_exactly(std::string_view json, Types types, const Limits& limits, Document& into, std::string& why);
 
 // What json.dumps and orjson.dumps write of the equal object, to the byte. False, with why: they refuse it, too.
 bool write_python_json(Value& value, const Limits& limits, std::string& out, std::string& why);

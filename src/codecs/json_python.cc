@@ -13,7 +13,7 @@ namespace {
 struct Python {
   static constexpr std::string_view kComma = ", ", kColon = ": ";
 
-  static bool string(Sink& out, const Value& v, std::string&) { return quote_ascii(out, v.text), true; }
+  static bool string(Sink& out, const Value& v, std::string&) { return quote_ascii(out, v.text, v.known), true; }
   static void real(Sink& out, double d) {
     if (std::isfinite(d)) return out.reach(python_real(out.room(kRealText), d));
     out.put(std::isnan(d) ? "NaN" : d < 0 ? "-Infinity" : "Infinity");
@@ -47,7 +47,7 @@ struct Orjson {
   static constexpr std::string_view kComma = ",", kColon = ":";
 
   static bool string(Sink& out, const Value& v, std::string& why) {
-    if (quote_strictly(out, v.text)) return true;
+    if (quote_strictly(out, v.text, v.known)) return true;
     why = "it cannot hold a string with a lone surrogate";
     return false;
   }

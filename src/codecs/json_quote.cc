@@ -25,13 +25,6 @@ struct Escapes {
 };
 constexpr Escapes kEscapes;
 
-// Eight that stand for themselves, in any style.
-bool is_plain(uint64_t w) {
-  constexpr uint64_t kOnes = 0x0101010101010101, kHigh = 0x8080808080808080;
-  const uint64_t quote = w ^ (kOnes * '"'), slash = w ^ (kOnes * '\\'), del = w ^ (kOnes * 0x7f);
-  return ((w | (w - kOnes * 0x20) | (quote - kOnes) | (slash - kOnes) | (del - kOnes)) & kHigh) == 0;
-}
-
 char* escape(char* to, unsigned code) {
   *to++ = '\\';
   *to++ = 'u';
@@ -110,11 +103,22 @@ bool put(Sink& sink, std::string_view s) {
   return true;
 }
 
+template <Style style>
+bool put_known(Sink& sink, std::string_view s, Text known) {
+  if (known != Text::plain) return put<style>(sink, s);
+  char* const p = sink.room(s.size() + 2);
+  *p = '"';
+  std::memcpy(p + 1, s.data(), s.size());
+  p[1 + s.size()] = '"';
+  sink.reach(p + 2 + s.size());
+  return true;
+}
+
 }  // namespace
 
-void quote(Sink& to, std::string_view s) { put<Style::utf8>(to, s); }
-bool quote_strictly(Sink& to, std::string_view s) { return put<Style::strict>(to, s); }
-void quote_ascii(Sink& to, std::string_view s) { put<Style::ascii>(to, s); }
+void quote(Sink& to, std::string_view s, Text known) { put_known<Style::utf8>(to, s, known); }
+bool quote_strictly(Sink& to, std::string_view s, Text known) { return put_known<Style::strict>(to, s, known); }
+void quote_ascii(Sink& to, std::string_view s, Text known) { put_known<Style::ascii>(to, s, known); }
 
 void put_integer(Sink& to, const Value& v) {
   if (!v.text.empty()) return to.put(v.text);

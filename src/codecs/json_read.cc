@@ -1,4 +1,4 @@
-// Implements read_json.
+// Implements read_json: all that Python reads, and where a fault is. simdjson is asked first.
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
@@ -6,14 +6,13 @@
 #include <string>
 
 #include "codecs/json.h"
+#include "codecs/json_fast.h"
 #include "codecs/json_tags.h"
 #include "codecs/map_keys.h"
 #include "codecs/text.h"
 
 namespace cachetted::codecs {
 namespace {
-
-constexpr size_t kTagLevels = 4;  // objects and lists that a tag writes for one level of the value, at most
 
 // For a byte: it stands in a string as it is.
 struct Plain {
@@ -44,7 +43,9 @@ class Reader {
         depth_(tagged_ ? kTagLevels * limits.depth : limits.depth),
         begin_(json.data()),
         p_(json.data()),
-        end_(json.data() + json.size()) {}
+        end_(json.data() + json.size()),
+        items_(into.loose),
+        levels_(into.levels) {}
 
   bool read(std::string& why) {
     if (std::string_view(p_, static_cast<size_t>(end_ - p_)).starts_with("\xef\xbb\xbf")) p_ += 3;
@@ -60,11 +61,6 @@ class Reader {
   }
 
  private:
-  struct Level {
-    size_t from;  // of its items, in items_
-    bool map;
-  };
-
   bool fail(std::string why) {
     why_ = std::move(why);
     return false;
@@ -131,14 +127,14 @@ class Reader {
   bool open(bool map) {
     if (levels_.size() == depth_) return fail("over " + std::to_string(depth_) + " levels deep");
     ++p_;
-    levels_.push_back({items_.size(), map});
+    levels_.push_back({items_.size(), 0, nullptr, map});
     skip_space();
     entered_ = p_ == end_ || *p_ != (map ? '}' : ']');
     return entered_ || close();
   }
 
   bool close() {
-    const Level level = levels_.back();
+    const Document::Level level = levels_.back();
     if (!next(level.map ? '}' : ']')) return expected(level.map ? "',' or '}'" : "',' or ']'");
     Value** const from = items_.data() + level.from;
     size_t n = items_.size() - level.from;
@@ -322,13 +318,19 @@ class Reader {
   const char *const begin_, *p_, *const end_;
   std::string why_;
   bool entered_ = false;  // the value just read is a list or map, and its first item follows
-  std::vector<Value*> items_;
-  std::vector<Level> levels_;
+  std::vector<Value*>& items_;
+  std::vector<Document::Level>& levels_;
 };
 
 }  // namespace
 
 bool read_json(std::string_view json, Types types, const Limits& limits, Document& into, std::string& why) {
+  if (read_json_fast(json, types, limits, into)) return true;
+  into.clear();
+  return read_json_exactly(json, types, limits, into, why);
+}
+
+bool read_json_exactly(std::string_view json, Types types, const Limits& limits, Document& into, std::string& why) {
   return Reader(json, types, limits, into).read(why);
 }
 

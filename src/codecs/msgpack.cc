@@ -24,7 +24,7 @@ T swapped(T n) {
 class Reader {
  public:
   Reader(std::string_view in, const Limits& limits, Document& into)
-      : limits_(limits), into_(into), begin_(in.data()), p_(begin_), end_(begin_ + in.size()) {}
+      : limits_(limits), into_(into), begin_(in.data()), p_(begin_), end_(begin_ + in.size()), levels_(into.levels) {}
 
   bool read(std::string& why) {
     if (value() && (p_ == end_ || fail("something follows the value"))) return true;
@@ -33,11 +33,6 @@ class Reader {
   }
 
  private:
-  struct Level {
-    Value* container;
-    uint32_t due;  // values that are still to come
-  };
-
   bool fail(std::string why) {
     why_ = std::move(why);
     return false;
@@ -53,15 +48,15 @@ class Reader {
       if (levels_.empty()) {
         root = v;
       } else {
-        Level& l = levels_.back();
-        if (l.container->kind == Kind::map && l.due % 2 == 0 && v->kind != Kind::string && v->kind != Kind::bytes)
+        Document::Level& l = levels_.back();
+        if (l.map && l.due % 2 == 0 && v->kind != Kind::string && v->kind != Kind::bytes)
           return fail(std::string(name_of(v->kind)) + " as a key, where only strings and bytes can be,");
         l.container->items.data[l.container->items.count++] = v;
         --l.due;
       }
       if (has_items(v->kind)) {
         if (levels_.size() == limits_.depth) return fail("over " + std::to_string(limits_.depth) + " levels deep");
-        levels_.push_back({v, due_});
+        levels_.push_back({0, due_, v, v->kind == Kind::map});
       }
       while (!levels_.empty() && levels_.back().due == 0) {
         Value& done = *levels_.back().container;
@@ -161,10 +156,15 @@ class Reader {
   Value* text(Kind kind, uint64_t n) {
     if (n > left()) return cut();
     const std::string_view s{p_, n};
-    if (kind == Kind::string && check_utf8(s) != Utf8::good) return none("a string that is no UTF-8");
+    Text known = Text::any;
+    if (kind == Kind::string) {
+      known = is_plain(s) ? Text::plain : Text::utf8;
+      if (known == Text::utf8 && check_utf8(s) != Utf8::good) return none("a string that is no UTF-8");
+    }
     p_ += n;
     Value* v = into_.make(kind);
     v->text = s;
+    v->known = known;
     return v;
   }
   // Each item takes a byte at least, so that what is due cannot be more than is left: memory follows the input.
@@ -185,7 +185,7 @@ class Reader {
   size_t promised_ = 0;  // items of all containers
   uint32_t due_ = 0;     // items of the container just begun
   std::string why_;
-  std::vector<Level> levels_;
+  std::vector<Document::Level>& levels_;
 };
 
 class Writer {
@@ -199,7 +199,7 @@ class Writer {
       case Kind::boolean: out_.put(v.number != 0 ? '\xc3' : '\xc2'); return true;
       case Kind::integer: return integer(v);
       case Kind::real: head<uint64_t>(0xcb, std::bit_cast<uint64_t>(v.real)); return true;
-      case Kind::string: return string(v.text);
+      case Kind::string: return string(v.text, v.known);
       case Kind::bytes:
       case Kind::bytearray: return bytes(v.text);
       case Kind::list:
@@ -267,9 +267,9 @@ class Writer {
   }
 
   bool fits(size_t n) const { return n <= UINT32_MAX; }
-  bool string(std::string_view s) {
+  bool string(std::string_view s, Text known) {
     if (!fits(s.size())) return fail("a string is over 4 GiB");
-    if (check_utf8(s) != Utf8::good) return fail("it cannot hold a string with a lone surrogate");
+    if (known == Text::any && check_utf8(s) != Utf8::good) return fail("it cannot hold a string with a lone surrogate");
     if (s.size() < 0x20) {
       byte(0xa0 | static_cast<unsigned>(s.size()));
     } else if (s.size() <= 0xff) {

@@ -42,10 +42,31 @@ struct Digits {
   int count = 0, exponent = 0;
 };
 
+// Most doubles that people write have few digits. One of at most 15 that is this double is the only one, and so the
+// shortest; the division is exact to the last bit, as both numbers are.
+bool few_digits(double d, Digits& to) {
+  constexpr double kMost = 1e15;
+  double scale = 1;
+  int places = 0;
+  for (; places <= 6; ++places, scale *= 10) {
+    const double whole = d * scale;
+    if (whole >= kMost) return false;
+    const auto n = static_cast<uint64_t>(whole + 0.5);
+    if (n == 0 || static_cast<double>(n) / scale != d) continue;
+    const char* const end = std::to_chars(to.digits.data(), to.digits.data() + to.digits.size(), n).ptr;
+    to.count = static_cast<int>(end - to.digits.data());
+    to.exponent = to.count - 1 - places;
+    while (to.count > 1 && to.digits[static_cast<size_t>(to.count - 1)] == '0') --to.count;
+    return true;
+  }
+  return false;
+}
+
 Digits digits_of(double d) {
+  Digits to;
+  if (few_digits(d, to)) return to;
   char text[40];
   const char* const end = std::to_chars(text, text + sizeof text, d, std::chars_format::scientific).ptr;
-  Digits to;
   const char* p = text;
   for (; *p != 'e'; ++p)
     if (*p != '.') to.digits[static_cast<size_t>(to.count++)] = *p;
@@ -163,6 +184,29 @@ Utf8 check_utf8(std::string_view s) {
     i += n;
   }
   return result;
+}
+
+bool is_plain(std::string_view s) {
+  const char* const p = s.data();
+  const size_t n = s.size();
+  if (n >= 8) {
+    uint64_t w;
+    for (size_t i = 0; i + 8 < n; i += 8) {
+      std::memcpy(&w, p + i, 8);
+      if (!is_plain(w)) return false;
+    }
+    std::memcpy(&w, p + n - 8, 8);
+    return is_plain(w);
+  }
+  if (n >= 4) {
+    uint32_t head, tail;
+    std::memcpy(&head, p, 4);
+    std::memcpy(&tail, p + n - 4, 4);
+    return is_plain(uint64_t{head} << 32 | tail);
+  }
+  if (n == 0) return true;
+  auto byte = [&](size_t i) { return static_cast<uint64_t>(static_cast<unsigned char>(p[i])); };
+  return is_plain(0x6161616161000000 | byte(0) << 16 | byte(n / 2) << 8 | byte(n - 1));
 }
 
 char* put_utf8(char* to, uint32_t c) {

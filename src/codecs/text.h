@@ -20,6 +20,13 @@ std::string_view name_of(Kind kind);
 size_t character(std::string_view s, size_t i, bool& surrogate);
 enum class Utf8 : uint8_t { good, surrogates, bad };
 Utf8 check_utf8(std::string_view s);
+// Whether it is Text::plain: no control character, quote, backslash, DEL, nothing beyond ASCII.
+inline bool is_plain(uint64_t eight) {
+  constexpr uint64_t kOnes = 0x0101010101010101, kHigh = 0x8080808080808080;
+  const uint64_t quote = eight ^ (kOnes * '"'), slash = eight ^ (kOnes * '\\'), del = eight ^ (kOnes * 0x7f);
+  return ((eight | (eight - kOnes * 0x20) | (quote - kOnes) | (slash - kOnes) | (del - kOnes)) & kHigh) == 0;
+}
+bool is_plain(std::string_view s);
 // Writes a code point, a surrogate too; returns where it ends. 4 bytes at most.
 char* put_utf8(char* to, uint32_t code);
 

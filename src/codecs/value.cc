@@ -40,6 +40,10 @@ void Document::clear() {
   end_ = at_ + first_;
   root = nullptr;
   size_ = 0;
+  loose.clear();
+  levels.clear();
+  if (loose.capacity() > kBlock / sizeof(Value*)) loose = {};
+  if (parser != nullptr && parser->size() > kBlock) parser = nullptr;
 }
 
 // By years that begin in March, so that the leap day is the last.

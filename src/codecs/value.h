@@ -36,6 +36,13 @@ enum class Kind : uint8_t {
   uuid,      // text: 16 bytes
 };
 
+// What is known of a string, so that an encoder need not look again.
+enum class Text : uint8_t {
+  any,
+  utf8,   // no surrogate is in it
+  plain,  // ASCII of which JSON escapes nothing
+};
+
 inline constexpr int64_t kNoZone = INT64_MIN;
 
 struct Value;
@@ -55,6 +62,7 @@ struct Items {
 struct Value {
   Kind kind = Kind::null;
   bool open = false;  // whoever walks over it is within it just now: met again, it holds itself
+  Text known = Text::any;
   uint32_t mark = 0;  // whoever walks over it knows it by this again; 0 between walks
   union {
     int64_t number = 0;
@@ -115,6 +123,22 @@ class Document {
   void clear();                          // forgets all; one block stays for the next value
 
   Value* root = nullptr;
+
+  // For decoders, so that they take no memory for each value: what has no place yet, and what is not closed yet.
+  struct Level {
+    size_t from = 0;   // of its items in `loose`
+    uint32_t due = 0;  // items still to come
+    Value* container = nullptr;
+    bool map = false;
+  };
+  std::vector<Value*> loose;
+  std::vector<Level> levels;
+  // What a decoder's library keeps, texts of this document among it.
+  struct Parser {
+    virtual ~Parser() = default;
+    virtual size_t size() const = 0;  // bytes
+  };
+  std::unique_ptr<Parser> parser;
 
  private:
   void grow(Items& items, size_t least);
