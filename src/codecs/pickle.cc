@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "codecs/pickle_opcodes.h"
+#include "codecs/pickle_text.h"
+#include "codecs/text.h"
 
 namespace cachetted::codecs {
 namespace {
@@ -39,6 +41,7 @@ class Machine {
     // A UUID that has no number yet.
     bool half() const { return value != nullptr && value->kind == Kind::uuid && value->text.empty(); }
   };
+  static constexpr Item kNothing{nullptr, Name::none};
 
   bool fail(std::string why) {
     why_ = std::move(why);
@@ -99,6 +102,18 @@ class Machine {
     Value* v = made(kind);
     if (v == nullptr) return false;
     v->text = text;
+    return push({v});
+  }
+  bool push_utf8(std::string_view text) {
+    Value* v = made(Kind::string);
+    if (v == nullptr) return false;
+    v->text = text;
+    v->known = is_plain(text) ? Text::plain : Text::utf8;
+    if (v->known == Text::utf8) {
+      const Utf8 checked = check_utf8(text);
+      if (checked == Utf8::bad) return fail("a string that is no UTF-8");
+      if (checked == Utf8::surrogates) v->known = Text::any;
+    }
     return push({v});
   }
   bool push_real(double d) {
@@ -185,7 +200,7 @@ class Machine {
       case 'V': return raw_unicode(a);
       case 'X':
       case 0x8c:
-      case 0x8d: return push_text(Kind::string, a);
+      case 0x8d: return push_utf8(a);
       case 'B':
       case 'C':
       case 0x8e: return push_text(Kind::bytes, a);
@@ -287,13 +302,15 @@ class Machine {
     // Places follow each other; one far ahead would take memory for all before it.
     if (n > memo_.size() + now_.at)
       return fail("place " + std::to_string(n) + " of the memo, where " + std::to_string(memo_.size()) + " are due");
-    if (n >= memo_.size()) memo_.resize(n + 1);
+    if (n == memo_.size()) return memo_.push_back(stack_.back()), true;
+    if (n > memo_.size()) memo_.resize(n + 1, kNothing);
     memo_[n] = stack_.back();
     return true;
   }
   bool get(uint64_t n) {
-    if (n >= memo_.size() || !memo_[n]) return fail("place " + std::to_string(n) + " of the memo is empty");
-    return push(*memo_[n]);
+    if (n >= memo_.size() || (memo_[n].value == nullptr && memo_[n].name == Name::none))
+      return fail("place " + std::to_string(n) + " of the memo is empty");
+    return push(memo_[n]);
   }
 
   // --- numbers and strings ---
@@ -319,8 +336,8 @@ class Machine {
   }
   // Two's complement, its lowest byte first.
   bool long_integer(std::string_view s) {
-    const bool negative = !s.empty() && (static_cast<unsigned char>(s.back()) & 0x80) != 0;
     if (s.size() <= 8) {
+      const bool negative = !s.empty() && (static_cast<unsigned char>(s.back()) & 0x80) != 0;
       uint64_t n = little(s);
       if (negative && s.size() < 8) n |= ~uint64_t{0} << (8 * s.size());
       return push_number(Kind::integer, static_cast<int64_t>(n));
@@ -328,104 +345,20 @@ class Machine {
     const size_t most = limits_.digits * 416 / 1000;  // bytes: log2(10) / 8
     if (s.size() > most)
       return fail("an integer of " + std::to_string(s.size()) + " bytes, of at most " + std::to_string(most));
-    std::vector<uint32_t> words;  // of 32 bits, the highest first
-    std::string bytes(s);
-    if (negative) {
-      unsigned carry = 1;
-      for (char& c : bytes) {
-        const unsigned n = static_cast<unsigned char>(~c) + carry;
-        c = static_cast<char>(n);
-        carry = n >> 8;
-      }
-    }
-    while (bytes.size() % 4 != 0) bytes += '\0';
-    for (size_t i = bytes.size(); i > 0; i -= 4)
-      words.push_back(static_cast<uint32_t>(little(std::string_view(bytes).substr(i - 4, 4))));
-    std::string text;
-    while (std::any_of(words.begin(), words.end(), [](uint32_t w) { return w != 0; })) {
-      uint64_t rest = 0;
-      for (uint32_t& w : words) {
-        rest = rest << 32 | w;
-        w = static_cast<uint32_t>(rest / 1'000'000'000);
-        rest %= 1'000'000'000;
-      }
-      for (int i = 0; i < 9; ++i, rest /= 10) text += static_cast<char>('0' + rest % 10);
-    }
-    if (negative) {
-      while (text.ends_with('0')) text.pop_back();
-      text += '-';
-    }
-    std::reverse(text.begin(), text.end());
-    return integer(text);
+    return integer(digits_of_long(s));
   }
 
-  static void put_utf8(std::string& to, uint32_t c) {
-    auto byte = [&](uint32_t b) { to += static_cast<char>(b); };
-    if (c < 0x80) return byte(c);
-    if (c < 0x800) return byte(0xc0 | c >> 6), byte(0x80 | (c & 63));
-    if (c < 0x10000) return byte(0xe0 | c >> 12), byte(0x80 | (c >> 6 & 63)), byte(0x80 | (c & 63));
-    byte(0xf0 | c >> 18), byte(0x80 | (c >> 12 & 63)), byte(0x80 | (c >> 6 & 63)), byte(0x80 | (c & 63));
-  }
   std::string_view latin1(std::string_view s) {
     if (std::none_of(s.begin(), s.end(), [](char c) { return (c & 0x80) != 0; })) return s;
-    std::string to;
-    for (char c : s) put_utf8(to, static_cast<unsigned char>(c));
-    return into_.keep(to);
+    return into_.keep(latin1_as_utf8(s));
   }
-  static int hex(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-  }
-  static std::optional<uint32_t> hexadecimal(std::string_view s, size_t width) {
-    if (s.size() < width) return std::nullopt;
-    uint32_t n = 0;
-    for (char c : s.substr(0, width)) {
-      if (hex(c) < 0) return std::nullopt;
-      n = n << 4 | static_cast<uint32_t>(hex(c));
-    }
-    return n;
-  }
-  // Latin-1 with \uXXXX and \UXXXXXXXX; a backslash before anything else is one.
   bool raw_unicode(std::string_view s) {
     std::string to;
-    for (size_t i = 0; i < s.size(); ++i) {
-      const size_t width = s[i] != '\\' || i + 1 == s.size() ? 0 : s[i + 1] == 'u' ? 4 : s[i + 1] == 'U' ? 8 : 0;
-      if (width == 0) {
-        put_utf8(to, static_cast<unsigned char>(s[i]));
-        continue;
-      }
-      const auto c = hexadecimal(s.substr(i + 2), width);
-      if (!c || *c > 0x10ffff) return misused();
-      put_utf8(to, *c);
-      i += width + 1;
-    }
-    return push_text(Kind::string, into_.keep(to));
+    return read_raw_unicode(s, to) ? push_text(Kind::string, into_.keep(to)) : misused();
   }
-  // A string of Python 2, as repr() writes it.
   bool quoted(std::string_view s) {
-    if (s.size() < 2 || (s[0] != '\'' && s[0] != '"') || s.back() != s[0]) return misused();
-    s = s.substr(1, s.size() - 2);
     std::string to;
-    for (size_t i = 0; i < s.size(); ++i) {
-      if (s[i] != '\\') {
-        put_utf8(to, static_cast<unsigned char>(s[i]));
-        continue;
-      }
-      if (++i == s.size()) return misused();
-      constexpr std::string_view kLetters = "\\'\"abfnrtv", kMeant = "\\'\"\a\b\f\n\r\t\v";
-      if (const size_t at = kLetters.find(s[i]); at != kLetters.npos) {
-        to += kMeant[at];
-      } else if (s[i] == 'x') {
-        const auto c = hexadecimal(s.substr(i + 1), 2);
-        if (!c) return misused();
-        put_utf8(to, *c);
-        i += 2;
-      } else {
-        return misused();
-      }
-    }
-    return push_text(Kind::string, into_.keep(to));
+    return read_quoted(s, to) ? push_text(Kind::string, into_.keep(to)) : misused();
   }
 
   // --- names and what they are called with ---
@@ -482,7 +415,8 @@ class Machine {
       case Name::duration: return duration(callee, args);
       case Name::zone: return zone(callee, args);
       case Name::object:
-      case Name::reconstruct: break;
+      case Name::reconstruct:
+      case Name::none: break;
     }
     return wrong_call(callee);
   }
@@ -492,23 +426,8 @@ class Machine {
     const bool fits = args.size() == 2 && args[0]->kind == Kind::string && args[1]->kind == Kind::string &&
                       (args[1]->text == "latin1" || args[1]->text == "latin-1");
     std::string bytes;
-    return fits && from_utf8(args[0]->text, bytes) ? push_text(kind, into_.keep(bytes)) : wrong_call(callee);
+    return fits && utf8_as_latin1(args[0]->text, bytes) ? push_text(kind, into_.keep(bytes)) : wrong_call(callee);
   }
-  // False: it has characters beyond Latin-1.
-  static bool from_utf8(std::string_view s, std::string& to) {
-    for (size_t i = 0; i < s.size(); ++i) {
-      const auto b = static_cast<unsigned char>(s[i]);
-      if (b < 0x80) {
-        to += s[i];
-      } else if ((b == 0xc2 || b == 0xc3) && i + 1 < s.size()) {
-        to += static_cast<char>((b & 3) << 6 | (static_cast<unsigned char>(s[++i]) & 63));
-      } else {
-        return false;
-      }
-    }
-    return true;
-  }
-
   // OrderedDict([[key, value], ...]), as Python 2 writes it.
   bool pairs(const Item& callee, const Items& args) {
     if (args.size() != 1 || args[0]->kind != Kind::list) return wrong_call(callee);
@@ -522,10 +441,6 @@ class Machine {
       into_.add(v->items, pair->items[1]);
     }
     return push({v});
-  }
-
-  static bool is_decimal(std::string_view s) {
-    return !s.empty() && s.size() <= 5000 && s.find_first_not_of("0123456789+-.eEnNaAsSiIfFtTyY") == s.npos;
   }
 
   bool build() {
@@ -566,7 +481,7 @@ class Machine {
     std::string bytes;
     if (args[0]->kind == Kind::bytes) {
       bytes = args[0]->text;
-    } else if (args[0]->kind != Kind::string || !from_utf8(args[0]->text, bytes)) {  // of Python 2
+    } else if (args[0]->kind != Kind::string || !utf8_as_latin1(args[0]->text, bytes)) {  // of Python 2
       return wrong_call(callee);
     }
     const size_t width = callee.name == Name::date ? 4 : callee.name == Name::time ? 6 : 10;
@@ -623,9 +538,6 @@ class Machine {
     return push({v});
   }
 
-  static constexpr int64_t kDay = 86'400'000'000;  // microseconds
-  static constexpr int64_t kMostDays = 999'999'999;
-
   Reader reader_;
   const Limits& limits_;
   Document& into_;
@@ -633,7 +545,7 @@ class Machine {
   std::string why_;
   std::vector<Item> stack_;
   std::vector<size_t> marks_;
-  std::vector<std::optional<Item>> memo_;
+  std::vector<Item> memo_;
   size_t held_ = 0;  // references in containers
 };
 

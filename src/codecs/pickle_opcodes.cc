@@ -81,12 +81,6 @@ constexpr Opcode kOpcodes[] = {
     {0x98, "READONLY_BUFFER", Layout::none},
 };
 
-constexpr std::array<uint8_t, 256> kRows = [] {
-  std::array<uint8_t, 256> rows{};
-  for (uint8_t i = 0; i < std::size(kOpcodes); ++i) rows[kOpcodes[i].code] = static_cast<uint8_t>(i + 1);
-  return rows;
-}();
-
 // Protocols below 3 write Python 2's names of modules.
 constexpr Known kKnown[] = {
     {"builtins", "set", Name::set},
@@ -114,6 +108,12 @@ constexpr Known kKnown[] = {
 
 }  // namespace
 
+constinit const std::array<const Opcode*, 256> kByCode = [] {
+  std::array<const Opcode*, 256> rows{};
+  for (const Opcode& op : kOpcodes) rows[op.code] = &op;
+  return rows;
+}();
+
 const Known* find_known(std::string_view module, std::string_view name) {
   for (const Known& k : kKnown)
     if (k.module == module && k.name == name) return &k;
@@ -124,18 +124,6 @@ std::string name_of(Name name) {
   for (const Known& k : kKnown)
     if (k.is == name) return std::string(k.module).append(".").append(k.name);
   return "?";
-}
-
-uint64_t little(std::string_view s) {
-  uint64_t n = 0;
-  for (size_t i = s.size(); i > 0; --i) n = n << 8 | static_cast<unsigned char>(s[i - 1]);
-  return n;
-}
-
-uint64_t big(std::string_view s) {
-  uint64_t n = 0;
-  for (char c : s) n = n << 8 | static_cast<unsigned char>(c);
-  return n;
 }
 
 std::string printable(std::string_view s) {
@@ -155,54 +143,22 @@ std::string printable(std::string_view s) {
 
 // --- reading ---
 
-bool Reader::next(Instruction& to, std::string& why) {
-  to = {};
-  to.at = at_;
+bool Reader::no_opcode(std::string& why) {
   if (at_ == pickle_.size()) return fail(why, "it ends without STOP");
-  const uint8_t row = kRows[static_cast<unsigned char>(pickle_[at_])];
-  if (row == 0) return fail(why, "no opcode is " + std::to_string(static_cast<unsigned char>(pickle_[at_])));
-  to.op = &kOpcodes[row - 1];
-  ++at_;
-  switch (to.op->layout) {
-    case Layout::none: return true;
-    case Layout::u1: return take(1, to.argument, why);
-    case Layout::u2: return take(2, to.argument, why);
-    case Layout::i4:
-    case Layout::u4: return take(4, to.argument, why);
-    case Layout::u8:
-    case Layout::f8: return take(8, to.argument, why);
-    case Layout::line: return line(to.argument, why);
-    case Layout::two_lines: return line(to.argument, why) && line(to.second, why);
-    case Layout::bytes1: return counted(1, to.argument, why);
-    case Layout::bytes4: return counted(4, to.argument, why);
-    case Layout::bytes8: return counted(8, to.argument, why);
-  }
-  return false;
+  return fail(why, "no opcode is " + std::to_string(static_cast<unsigned char>(pickle_[at_])));
 }
 
-bool Reader::fail(std::string& why, std::string what) {
-  why = std::move(what) + " at byte " + std::to_string(at_);
+bool Reader::fail(std::string& why, std::string_view what) {
+  why = std::string(what) + " at byte " + std::to_string(at_);
   return false;
-}
-
-bool Reader::take(uint64_t n, std::string_view& to, std::string& why) {
-  if (n > pickle_.size() - at_) return fail(why, "it is cut off");
-  to = pickle_.substr(at_, n);
-  at_ += n;
-  return true;
 }
 
 bool Reader::line(std::string_view& to, std::string& why) {
   const size_t end = pickle_.find('\n', at_);
-  if (end == pickle_.npos) return fail(why, "it is cut off");
+  if (end == pickle_.npos) return cut(why);
   to = pickle_.substr(at_, end - at_);
   at_ = end + 1;
   return true;
-}
-
-bool Reader::counted(size_t width, std::string_view& to, std::string& why) {
-  std::string_view n;
-  return take(width, n, why) && take(little(n), to, why);
 }
 
 // --- explaining ---
