@@ -260,7 +260,7 @@ class Reader {
     }
     if (c != '\\') return fail("a control character in a string");
     escapes = true;
-    if (p_ + 1 == end_) return true;  // no end is found then
+    if (p_ + 1 == end_) return ++p_, true;  // then it does not end
     if (p_[1] != 'u') {
       if (std::strchr("\"\\/bfnrt", p_[1]) == nullptr || p_[1] == 0) return fail("no such escape");
       p_ += 2;

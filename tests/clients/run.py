@@ -9,7 +9,6 @@ server's protocol.
 
 import argparse
 import glob
-import hashlib
 import os
 import random
 import shutil
@@ -18,30 +17,14 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from lib import cases, servers  # noqa: E402
+from lib import cases, packages, servers  # noqa: E402
+from lib.packages import command, installed  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-INSTALL_SECONDS = 900
 PROGRAM_SECONDS = 300
 MAVEN_COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies"
 OWN_RELEASE = "bookworm"
 DEBIAN_KEYS = "/usr/share/keyrings/debian-archive-keyring.gpg"
-
-
-def installed(folder, sources):
-    """Whether folder was made from these sources; if not it is emptied. Finish with mark()."""
-    digest = hashlib.sha256(b"".join(open(source, "rb").read() for source in sources)).hexdigest()
-    stamp = os.path.join(folder, "installed-from")
-    if os.path.exists(stamp) and open(stamp).read() == digest:
-        return True, None
-    shutil.rmtree(folder, ignore_errors=True)
-    os.makedirs(folder)
-
-    def mark():
-        with open(stamp, "w") as file:
-            file.write(digest)
-
-    return False, mark
 
 
 def sources(language):
@@ -57,34 +40,10 @@ def need(*tools):
             raise cases.Skip("%s is not installed" % tool)
 
 
-def command(argv, missing=None, **options):
-    """Runs it to its end; a failure is a fault, or a skip for the reason `missing`."""
-    done = subprocess.run(
-        argv,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=INSTALL_SECONDS,
-        **options
-    )
-    if done.returncode and missing:
-        raise cases.Skip(missing)
-    if done.returncode:
-        raise AssertionError("%s ended with %d:\n%s" % (" ".join(argv), done.returncode, done.stdout[-3000:]))
-
-
 def python_client(program, pinned="requirements.txt"):
     def prepare(into):
         folder = os.path.join(into, "python" if pinned == "requirements.txt" else os.path.splitext(pinned)[0])
-        requirements = os.path.join(HERE, "python", pinned)
-        done, mark = installed(folder, [requirements])
-        python = os.path.join(folder, "venv", "bin", "python")
-        if not done:
-            command([sys.executable, "-m", "venv", os.path.join(folder, "venv")])
-            command([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements])
-            mark()
-        return [python, os.path.join(HERE, "python", program)]
+        return [packages.python(os.path.join(HERE, "python", pinned), folder), os.path.join(HERE, "python", program)]
 
     return prepare
 

@@ -5,8 +5,6 @@ and no pickle runs anything, whatever it tries.
 convert.py [--only NAME] [-v]; SEED fixes the draw
 """
 
-import base64
-import collections
 import datetime
 import decimal
 import json
@@ -17,11 +15,11 @@ import random
 import struct
 import subprocess
 import sys
-import uuid
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from lib import servers  # noqa: E402
 from lib.cases import Suite, check, equal, finish, long_run  # noqa: E402
+from lib.values import Values, same, untag  # noqa: E402
 
 suite = Suite("convert")
 SEED = int(os.environ.get("SEED") or os.environ.get("ORACLE_SEED") or random.randrange(1 << 30))
@@ -33,136 +31,6 @@ def convert(data, *words):
     argv = [servers.daemon_binary(), "convert", "--from", "pickle", *words]
     done = subprocess.run(argv, input=data, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
     return done.returncode, done.stdout, done.stderr.decode(errors="replace")
-
-
-# Reading the tagged form, as a client would
-
-
-def untag(value):
-    if isinstance(value, list):
-        return [untag(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    if len(value) != 1 or not next(iter(value)).startswith("$"):
-        return {key: untag(item) for key, item in value.items()}
-    ((tag, inner),) = value.items()
-    return TAGS[tag](inner)
-
-
-def moment(text):
-    return datetime.datetime.fromisoformat(text) if "T" in text else datetime.date.fromisoformat(text)
-
-
-def pairs(inner):
-    return [(untag(key), untag(item)) for key, item in inner]
-
-
-TAGS = {
-    "$binary": lambda inner: base64.b64decode(inner["base64"]),
-    "$bytearray": lambda inner: bytearray(base64.b64decode(inner)),
-    "$date": moment,
-    "$time": datetime.time.fromisoformat,
-    "$duration": lambda inner: datetime.timedelta(days=inner[0], microseconds=inner[1]),
-    "$zone": lambda inner: datetime.timezone(datetime.timedelta(seconds=inner)),
-    "$numberDecimal": decimal.Decimal,
-    "$numberDouble": float,
-    "$uuid": uuid.UUID,
-    "$tuple": lambda inner: tuple(untag(inner)),
-    "$set": lambda inner: set(untag(inner)),
-    "$frozenset": lambda inner: frozenset(untag(inner)),
-    "$map": lambda inner: dict(pairs(inner)),
-    "$ordered": lambda inner: collections.OrderedDict(pairs(inner)),
-}
-
-
-def exactly(value):
-    """A text that tells apart what == does not: True, 1 and 1.0, NaN from NaN, order, kinds."""
-    kind = type(value).__name__
-    if isinstance(value, (list, tuple)):
-        return "%s[%s]" % (kind, ",".join(map(exactly, value)))
-    if isinstance(value, (set, frozenset)):
-        return "%s[%s]" % (kind, ",".join(sorted(map(exactly, value))))
-    if isinstance(value, dict):
-        return "%s[%s]" % (kind, ",".join(exactly(k) + ":" + exactly(v) for k, v in value.items()))
-    if isinstance(value, decimal.Decimal):
-        return "decimal " + str(value)
-    return "%s %r" % (kind, value)
-
-
-def same(got, made, what):
-    """The first place where they differ is told."""
-    a, b = exactly(got), exactly(made)
-    if a == b:
-        return
-    at = next((i for i, (x, y) in enumerate(zip(a, b)) if x != y), min(len(a), len(b)))
-    raise AssertionError("%s\n got  ...%s\n want ...%s" % (what, a[max(0, at - 60) : at + 120], b[max(0, at - 60) : at + 120]))
-
-
-# Values
-
-
-class Values:
-    def __init__(self, seed):
-        self.random = random.Random(seed)
-        self.shared = [[1, "shared"], {"shared": (1, 2)}]
-
-    def integer(self):
-        bits = self.random.choice((1, 7, 8, 15, 16, 31, 32, 63, 64, 65, 200, 2000, 14000))
-        return self.random.choice((-1, 1)) * self.random.getrandbits(bits) + self.random.choice((-1, 0, 1))
-
-    def real(self):
-        some = (0.0, -0.0, 1.5, 1e16, 1e-5, 1e22, 5e-324, 1.7976931348623157e308, math.inf, -math.inf, math.nan)
-        return self.random.choice((*some, self.random.random(), struct.unpack("d", self.random.randbytes(8))[0]))
-
-    def string(self):
-        letters = ("abc", " \n\r\t\0\x1f\x7f", "\"\\\\u0041'", "é\xff\xa0", "ключ", "漢字", "😀", "\udc80\udfff", "$")  # halves that make no pair: JSON would
-        return "".join(self.random.choice(self.random.choice(letters)) for _ in range(self.random.choice((0, 1, 3, 9, 300))))
-
-    def octets(self):
-        return self.random.randbytes(self.random.choice((0, 1, 5, 255, 256, 3000)))
-
-    def zone(self):
-        return datetime.timezone(datetime.timedelta(seconds=self.random.choice((0, 3600, -19800, 86399, -86399, 45296))))
-
-    def clock(self, zone=None):
-        r = self.random
-        return datetime.time(r.randrange(24), r.randrange(60), r.randrange(60), r.choice((0, 5, 999999)), zone)
-
-    def day(self):
-        return datetime.date.fromordinal(self.random.choice((1, 3652059, self.random.randrange(1, 3652059))))
-
-    def plain(self):
-        """What can be a key, too."""
-        r = self.random
-        return r.choice((
-            lambda: None, lambda: r.random() < 0.5, self.integer, self.real, self.string, self.octets, self.day, self.clock,
-            lambda: self.clock(self.zone()), lambda: datetime.datetime.combine(self.day(), self.clock()),
-            lambda: datetime.datetime.combine(self.day(), self.clock(self.zone())), lambda: uuid.UUID(int=r.getrandbits(128)),
-            lambda: datetime.timedelta(r.randrange(-999999999, 999999999), r.randrange(86400), r.randrange(10**6)), self.zone,
-            lambda: decimal.Decimal(r.choice(("0", "-0.00", "1.50", "NaN", "Infinity", "1E+400", "123456789012345678901234567890.5"))),
-        ))()  # fmt: skip
-
-    def some(self, depth):
-        return [self.value(depth - 1) for _ in range(self.random.choice((0, 1, 2, 5, 20)))]
-
-    def keys(self, depth):
-        made = []
-        while len(made) < self.random.choice((0, 1, 3, 10)):
-            key = self.plain() if self.random.random() < 0.9 else tuple(self.plain() for _ in range(2))
-            if key == key and key not in made and not (isinstance(key, decimal.Decimal) and key.is_nan()):
-                made.append(key)
-        return made
-
-    def value(self, depth=4):
-        r = self.random
-        if depth == 0 or r.random() < 0.4:
-            return self.plain()
-        return r.choice((
-            lambda: self.some(depth), lambda: self.some(depth), lambda: tuple(self.some(depth)), lambda: set(self.keys(depth)),
-            lambda: frozenset(self.keys(depth)), lambda: {key: self.value(depth - 1) for key in self.keys(depth)},
-            lambda: {self.string(): self.value(depth - 1) for _ in range(r.randrange(8))}, lambda: bytearray(self.octets()),
-            lambda: collections.OrderedDict((key, self.value(depth - 1)) for key in self.keys(depth)), lambda: r.choice(self.shared),
-        ))()  # fmt: skip
 
 
 @suite.case
