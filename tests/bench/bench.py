@@ -69,8 +69,10 @@ class Bench:
 
     def find(self, kind):
         build = self.arguments.build
+        codec_peer = os.path.join(ROOT, "tests", "bench", "codec_peer.py")
         places = {"cachetted": [f"{build}/cachetted", f"{build}/src/cachetted"],
                   "loadgen": [f"{build}/tests/bench/loadgen"], "mongo_peer": [f"{build}/tests/bench/mongo_peer"],
+                  "codec_bench": [f"{build}/tests/bench/codec_bench"], "codec_peer": [codec_peer],
                   "mongo-java-server": [f"{build}/mongo/java"]}
         kind = {"memcached-ring": "memcached"}.get(kind, kind)
         if kind == "loadgen" and self.arguments.loadgen:

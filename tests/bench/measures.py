@@ -16,6 +16,7 @@ UNITS = {  # measure: (unit, decimals)
     "resident_per_key": ("bytes", 1),
     "idle_mib": ("MiB", 1),
     "start_ms": ("ms", 1),
+    "cpu_per_conversion": ("us", 2),
 }
 
 
@@ -153,6 +154,13 @@ def idle_mib(bench, target, row):
     finally:
         server.stop()
     return (full - empty) / 2**20, f"{empty / 2**20:.1f} MiB without, {full / 2**20:.1f} MiB with"
+
+
+def cpu_per_conversion(bench, target, row):
+    """Of a program that converts the same value again and again, and says what processor time it used for each."""
+    program = bench.make(target)
+    result = program.convert(row.load["case"], bench.seconds)
+    return result["us"], f"{result['values']:,} conversions"
 
 
 def start_ms(bench, target, row):

@@ -162,10 +162,23 @@ def mongodb_store_rows():
     return [replace(row, warm=3) for row in rows]
 
 
+def codec_rows():
+    """One conversion of a value, without a server, beside what an app's libraries take for the same."""
+    subject, peer = Target("codec_bench", label="cachetted's codecs"), Target("codec_peer", label="Python's libraries")
+    return [Row("codecs", name, "cpu_per_conversion", subject, peer, goal, load={"case": case})
+            for name, case, goal in (
+                ("JSON of 1 KB to orjson's, over orjson.loads and dumps", "put-orjson", 1.0),
+                ("JSON of 1 KB to json's, over json.loads and dumps", "put-json", None),
+                ("JSON of 1 KB to MessagePack and back", "msgpack", 0.5),
+                ("JSON of 1 KB to a pickle and back", "pickle", None),
+                ("a pickle of 1 MB, read", "read-pickle", 1.0))]
+
+
 GROUPS = {  # name: (title in the docs, rows)
     "resp": ("RESP, memory backend", resp_rows),
     "memcache": ("memcached text and meta, memory backend", memcache_rows),
     "redis-store": ("A Redis server as the store", redis_store_rows),
     "memcached-store": ("memcached as the store", memcached_store_rows),
     "mongodb-store": ("MongoDB as the store", mongodb_store_rows),
+    "codecs": ("Codecs", codec_rows),
 }

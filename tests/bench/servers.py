@@ -9,8 +9,13 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "tests"))
+from lib import packages  # noqa: E402
 
 CLOCK_TICK = os.sysconf("SC_CLK_TCK")
 PROBES = {  # protocol: what is sent to learn that a server is ready, and how the reply begins
@@ -337,6 +342,50 @@ class MongoPeer(Server):
         return f"libmongoc {done.stdout.strip() or '?'}"
 
 
+class CodecBench:
+    """Not a server either: a program that converts one value again and again. Its inputs are the peer's."""
+
+    name = "codec_bench"
+
+    def __init__(self, binary, settings=(), cpus=None, store=None):
+        self.binary = binary
+        self.cpus = cpus
+
+    def peer(self):
+        """Python's libraries, in an environment that the tests have, too."""
+        folder = os.path.join(ROOT, "build", "clients", "codecs")
+        python = packages.python(os.path.join(ROOT, "tests", "system", "codecs.txt"), folder)
+        return [python, os.path.join(ROOT, "tests", "bench", "codec_peer.py")]
+
+    def command(self):
+        return [self.binary]
+
+    def convert(self, case, seconds):
+        pin = ["taskset", "-c", ",".join(map(str, sorted(self.cpus)))] if self.cpus else []
+        with tempfile.NamedTemporaryFile() as value:
+            subprocess.run([*self.peer(), "--make", case, value.name], check=True)
+            done = subprocess.run([*pin, *self.command(), case, value.name, str(seconds)], capture_output=True, text=True)
+        if done.returncode != 0:
+            raise ServerError(f"{self.name}: {done.stderr.strip()}")
+        return json.loads(done.stdout)
+
+    def version(self):
+        done = subprocess.run(["pkg-config", "--modversion", "simdjson"], capture_output=True, text=True)
+        return f"simdjson {done.stdout.strip() or '?'}"
+
+
+class CodecPeer(CodecBench):
+    name = "codec_peer"
+
+    def command(self):
+        return self.peer()
+
+    def version(self):
+        code = "import sys, orjson, msgpack; print('Python', sys.version.split()[0] + ', orjson', orjson.__version__ + ', msgpack', '%d.%d.%d' % msgpack.version)"
+        return subprocess.run([self.peer()[0], "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+
+
 KINDS = {"cachetted": Cachetted, "redis-server": Redis, "memcached": Memcached,
          "memcached-ring": MemcachedRing, "nutcracker": Twemproxy,
-         "mongo-java-server": JavaMongo, "mongo_peer": MongoPeer}
+         "mongo-java-server": JavaMongo, "mongo_peer": MongoPeer, "codec_bench": CodecBench,
+         "codec_peer": CodecPeer}
