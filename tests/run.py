@@ -202,6 +202,18 @@ def over_stores():
     }
 
 
+# Where cachetted converts values, it reads and changes parts of them itself: it has to answer as the servers do.
+def compressed():
+    groups = {
+        "oracle-compressed": program("oracle/resp_oracle.py", COMPRESSED="lz4"),
+        "oracle-memcache-compressed": program("oracle/memcache_oracle.py", COMPRESSED="zstd"),
+    }
+    for store in ("", "redis", "memcached", "mongodb"):
+        name = "-".join(filter(None, ("transcripts", store, "compressed")))
+        groups[name] = program("transcripts/run.py", shards=4, STORE=store, COMPRESSED="lz4")
+    return groups
+
+
 # Two of these run side by side, in this order, before all others: no case of them goes by how fast something is.
 TOGETHER = ("system-memory", "clients", "system-large", "contract", "transcripts", "oracle", "unit", "checks")
 
@@ -213,6 +225,7 @@ GROUPS = {
     "oracle": program("oracle/resp_oracle.py"),
     "oracle-memcache": program("oracle/memcache_oracle.py"),
     **over_stores(),
+    **compressed(),
     "ring": program("ring/run.py", "--into", "{build}/clients"),
     "clients": program("clients/run.py", "--into", "{build}/clients"),
     **{

@@ -25,11 +25,11 @@ struct Conversion {
   bool found = false;  // what a step read, and until when it lives
   int64_t old_expiry = kNever;
   bool in_place = false;  // a counter as long as it was: the item stays the same one
-  uint32_t tries = 0;
-  Op asked = Op::local;  // part: what was asked, and with which options
+  Op asked = Op::local;   // part: what was asked, and with which options
   uint32_t options = 0;
   uint8_t wants = 0;
   size_t given = 0;                     // bytes of the value as the client gave it
+  Request* behind = nullptr;            // waits until this one has changed the same key
   Request* step = nullptr;              // under way, or whose reply is looked at
   std::string sent;                     // to the store
   std::string shown;                    // to the client

@@ -1,7 +1,10 @@
 // What happens to every request between its protocol and its store, and on the way back: the two functions to read
 // first. A stage is one file and one line in each; their order is their meaning. One Pipeline per loop, on its thread.
 #pragma once
+#include <absl/container/flat_hash_map.h>
+
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "config/config.h"
@@ -107,6 +110,7 @@ class Pipeline {
   void computed(Request& r);
   void written(Request& r, Request& step);
   void answer(Request& r);
+  void give_turn(const Request& r);
 
   bool refuse(Request& r);
   void observe(Request& r);
@@ -115,6 +119,7 @@ class Pipeline {
   std::vector<std::unique_ptr<Rules>> retired_;
   std::vector<std::unique_ptr<Conversion>> conversions_;
   Conversion* free_ = nullptr;
+  absl::flat_hash_map<std::string, Request*> edited_;  // by database and key: the last of those that change it, in turn
   unsigned away_ = 0;
   Caps caps_{.ops = ~uint64_t{0}};
   metrics::Cells& cells_;

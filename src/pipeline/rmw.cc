@@ -12,7 +12,11 @@ namespace {
 using Stage = Conversion::Stage;
 
 constexpr size_t kInline = 64 << 10;
-constexpr uint32_t kMostTries = 100;
+
+std::string place_of(const Request& r) {
+  std::string place(reinterpret_cast<const char*>(&r.db), sizeof r.db);
+  return place += r.key;
+}
 
 void answered(Request& r, Status status, std::string_view text = {}) {
   r.conversion->stage = Stage::done;
@@ -63,10 +67,25 @@ void look(Request& r) {
 
 }  // namespace
 
+// Of one loop those that change the same key go one after the other: side by side one of two would lose every time.
 Pipeline::Forward Pipeline::begin_steps(Request& r) {
   keep_asked(r);
+  if (r.conversion->stage == Stage::reading) {
+    auto [last, first] = edited_.try_emplace(place_of(r), &r);
+    if (!first) {
+      std::exchange(last->second, &r)->conversion->behind = &r;
+      return Forward::later;
+    }
+  }
   read_step(r);
   return Forward::later;
+}
+
+// Whoever waits for this one's key is next.
+void Pipeline::give_turn(const Request& r) {
+  Request* next = r.conversion->behind;
+  if (next != nullptr) return read_step(*next);
+  edited_.erase(place_of(r));
 }
 
 void Pipeline::read_step(Request& r) {
@@ -135,12 +154,13 @@ void Pipeline::written(Request& r, Request& step) {
   const int64_t number = a.number;
   if (did.status == Status::changed || did.status == Status::not_stored || did.status == Status::miss) {
     a = Reply{};
-    if (++c.tries < kMostTries) {
+    const auto patience = static_cast<uint64_t>(rules_->config->timeouts.request_ms) * 1'000'000;
+    if (host_.clock().steady - r.started < patience) {
       c.stage = Stage::reading;
       feed_.return_step(step);
       return read_step(r);
     }
-    answered(r, Status::unavailable, "others change the key again and again; try again");
+    answered(r, Status::unavailable, "others change the key again and again (timeouts.request)");
     return answer(r);
   }
   c.why = did.text;
@@ -151,13 +171,14 @@ void Pipeline::written(Request& r, Request& step) {
     a.value.size = static_cast<uint32_t>(c.shown.size());
     if (r.op == Op::add_unsigned && !c.found) a.value.marks = kMade;
     // A counter tells the expiry as it was before.
-    a.expiry = r.op == Op::add_unsigned && c.found ? c.old_expiry : did.expiry;
+    a.expiry = c.found && (r.op == Op::add_unsigned || step.has(kKeepTtl)) ? c.old_expiry : step.expiry;
     if (r.op == Op::add_float) a.text = c.shown;
   }
   answer(r);
 }
 
 void Pipeline::answer(Request& r) {
+  give_turn(r);
   if (Request* step = std::exchange(r.conversion->step, nullptr)) feed_.return_step(*step);
   feed_.resume(r);
 }

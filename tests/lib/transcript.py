@@ -59,7 +59,7 @@ class Case:
     line: int
     only: str = ""  # daemon | redis | memcached | ""
     over: tuple = ()  # daemon: names of FAMILIES, empty for all
-    uncompressed: bool = False  # daemon: not where it converts values
+    uncompressed: tuple = ()  # daemon: names of FAMILIES over which it is not played where values are converted
     steps: list = dataclasses.field(default_factory=list)
 
 
@@ -85,7 +85,7 @@ class Transcript:
         values."""
         if kind == "daemon" and any(over and FAMILIES[store] not in over for over in (self.over, case.over)):
             return False
-        if kind == "daemon" and case.uncompressed and compressed:
+        if kind == "daemon" and compressed and FAMILIES[store] in case.uncompressed:
             return False
         return self.only in ("", kind) and case.only in ("", kind)
 
@@ -217,7 +217,7 @@ def _directive(transcript, case, text):
     if word in ("daemon-only", "redis-only", "memcached-only"):
         (case or transcript).only = word.partition("-")[0]
     elif word == "uncompressed" and case is not None:
-        case.uncompressed = True
+        case.uncompressed = tuple(FAMILIES.values()) if rest.startswith("anywhere ") else _families(rest)
     elif word == "over":
         (case or transcript).over = _families(rest)
     elif case is not None:

@@ -188,6 +188,7 @@
 <<<[resp] 10
 
 === the blanks that decr leaves are no hindrance there
+--- uncompressed memcached cachetted counts for Redis clients, and leaves no blanks
 >>> set n 0 0 3
 >>> 100
 <<< STORED

@@ -338,7 +338,7 @@
 <<< NF
 
 === what clears stale, and what does not
---- uncompressed a converted value is stored anew when it is changed
+--- uncompressed anywhere a converted value is stored anew when it is changed
 --- over memory,memcached no such marks on a Redis store
 >>> set k 0 0 1
 >>> 1

@@ -137,6 +137,7 @@
 <<< END
 
 === in a transaction too
+--- uncompressed anywhere a converted value cannot be changed in part within MULTI
 >>> set k 5 0 1
 >>> 1
 <<< STORED

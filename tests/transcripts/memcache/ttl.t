@@ -102,6 +102,7 @@
 +++ cachetted_ttl_defaulted_total 2
 
 === an item made by N shows the expiry that it was given
+--- uncompressed memcached cachetted makes it
 --- over memory,memcached a Redis store keeps no such marks
 >>> mg zz T3 N5000 t
 <<<~ HD t(1000|999) W

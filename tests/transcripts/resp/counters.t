@@ -83,6 +83,7 @@
 <<< :0
 
 === values that are no integers
+--- uncompressed memcached cachetted counts, by the rules of redis-server
 >>> SET n abc
 <<< +OK
 >>> INCR n

@@ -599,6 +599,7 @@
 <<< -ERR wrong number of arguments for 'script|exists' command
 
 === in a transaction
+--- uncompressed redis a converted value cannot be changed in part within MULTI
 >>> MULTI
 <<< +OK
 >>> HSET h f v

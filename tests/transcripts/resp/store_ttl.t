@@ -75,6 +75,7 @@
 <<< 3
 
 === LCS of what is no string
+--- uncompressed redis MGET, by which both are read, takes it for missing
 --- over redis memcached has only strings
 >>> LPUSH l a
 <<< :1

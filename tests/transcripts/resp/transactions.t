@@ -1,7 +1,7 @@
 # MULTI, EXEC, DISCARD.
 
 === multi and exec
---- uncompressed a converted value cannot be changed in part within MULTI
+--- uncompressed anywhere a converted value cannot be changed in part within MULTI
 >>> MULTI
 <<< +OK
 >>> SET a 1
@@ -117,7 +117,7 @@
 <<< -EXECABORT Transaction discarded because of previous errors.
 
 === an error while running does not
---- uncompressed a converted value cannot be changed in part within MULTI
+--- uncompressed anywhere a converted value cannot be changed in part within MULTI
 >>> SET a abc
 <<< +OK
 >>> MULTI
@@ -164,7 +164,7 @@
 <<< $-1
 
 === old values of one key, asked in one burst
---- uncompressed a converted value cannot be changed in part within MULTI
+--- uncompressed anywhere a converted value cannot be changed in part within MULTI
 >>>raw "SET a mynewtext\r\nMULTI\r\nSET a 1e308 GET\r\nGETDEL a\r\nINCRBYFLOAT a 1.5\r\nEXEC\r\n"
 <<<raw "+OK\r\n+OK\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n*3\r\n$9\r\nmynewtext\r\n$5\r\n1e308\r\n$3\r\n1.5\r\n"
 
@@ -372,7 +372,7 @@
 <<< -ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?
 
 === a hundred commands
---- uncompressed a converted value cannot be changed in part within MULTI
+--- uncompressed anywhere a converted value cannot be changed in part within MULTI
 >>>raw "*1\r\n$5\r\nMULTI\r\n{{*2\r\n$4\r\nINCR\r\n$1\r\nn\r\n*100}}*1\r\n$4\r\nEXEC\r\n"
 <<< +OK
 <<< +QUEUED
