@@ -241,6 +241,8 @@ Job MemcachedBackend::set_by_steps(Work& w) {
       if (r.has(kReturnOld) && old.found()) give(r.reply.value, old);
       co_return;
     }
+    r.reply.status = old.found() ? Status::changed : Status::miss;
+    if (r.has(kIfUnchanged) && old.cas != r.cas) co_return;  // 0: there is none
     rewrite(w, old, r.value, r.has(kKeepTtl) && old.found() ? expiry_of(old) : r.expiry, r.flags);
     co_await w;
     if (!w.got[0].done()) continue;

@@ -150,6 +150,26 @@ TEST_P(Values, SetReplacesTheExpiryUnlessToldToKeepIt) {
   EXPECT_EQ(left("new"), 9000);
 }
 
+// How the pipeline changes a part of a value.
+TEST_P(Values, KeepTheirTtlWhereTheyAreUnchanged) {
+  NEEDS(Op::get, Op::set, Op::expiry);
+  set("k", "1", 50'000);
+  const uint64_t cas = ask(Ask(Op::get, "k").wants(kWantCas)).cas;
+  const auto change = [&](std::string value, uint64_t token) {
+    return ask(Ask(Op::set, "k", std::move(value)).options(kIfUnchanged | kKeepTtl).cas(token).expiry(in(9000))).status;
+  };
+  const Status done = change("2", cas);
+  if (done == Status::unsupported) return;  // memcached's binary protocol tells no TTL
+  EXPECT_EQ(done, Status::ok);
+  EXPECT_EQ(get("k"), "2");
+  EXPECT_EQ(left("k"), 50'000);
+  EXPECT_EQ(change("3", cas), Status::changed);
+  EXPECT_EQ(get("k"), "2");
+  ask(Ask(Op::remove).words({"k"}));
+  EXPECT_EQ(change("4", cas), Status::miss);
+  EXPECT_FALSE(get("k"));
+}
+
 TEST_P(Values, WhatIsSetInThePastIsNotThere) {
   NEEDS(Op::get, Op::set);
   set("k", "1");

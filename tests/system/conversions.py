@@ -1,0 +1,315 @@
+#!/usr/bin/env python3
+"""Codecs and compression in the path of requests: what stands in the store, what clients see of it, and that order, old
+values and connections are kept whatever is refused. Over a real Redis where the store's bytes matter.
+
+conversions.py [--only NAME] [-v]
+"""
+
+import json
+import os
+import pickle
+import random
+import signal
+import sys
+import threading
+import zlib
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from lib import resp, servers  # noqa: E402
+from lib.cases import Suite, check, equal, eventually, finish, long_run  # noqa: E402
+
+suite = Suite("conversions")
+DATED = {"id": 7, "tags": ["a", "b"], "when": {"$date": "2026-11-26T16:00:00+01:00"}}
+LARGE = 300000  # bytes: converted beside the loop
+
+
+def converting(over="", with_memcache=False, **config):
+    servers.need_daemon()
+    return servers.Daemon(config, over=over or None, with_memcache=with_memcache)
+
+
+def compact(value):
+    return json.dumps(value, separators=(",", ":")).encode()
+
+
+def error_of(connection, *words):
+    try:
+        return "no error but %r" % connection.call(*words)
+    except resp.RespError as error:
+        return str(error)
+
+
+@suite.case
+def what_python_reads():
+    with converting("redis", codec="pickle", routes=[{"prefix": "m:", "codec": "json"}]) as server, server.connect() as c, server.store.connect() as store:
+        c.call("SET", "k", compact(DATED))
+        there = pickle.loads(store.call("GET", "k"))
+        equal((there["id"], there["tags"], there["when"].isoformat()), (7, ["a", "b"], "2026-11-26T16:00:00+01:00"))
+        equal(c.call("GET", "k"), compact(DATED))
+        store.call("SET", "theirs", pickle.dumps({"n": (1, {2})}, 2))
+        equal(json.loads(c.call("GET", "theirs")), {"n": {"$tuple": [1, {"$set": [2]}]}})
+        c.call("MSET", "m:1", '{"ä": 1}', "plain", "[1]")
+        equal(store.call("GET", "m:1"), b'{"\\u00e4": 1}')
+        equal(pickle.loads(store.call("GET", "plain")), [1])
+        equal(c.call("MGET", "m:1", "plain", "nothing"), ['{"ä":1}'.encode(), b"[1]", None])
+
+
+@suite.case
+def a_port_and_a_route_have_forms_of_their_own():
+    ports = servers.free_ports(2)
+    listen = ["127.0.0.1:%d" % ports[0], "127.0.0.1:%d client_codec=raw" % ports[1]]
+    routes = [{"prefix": "p:", "client_types": "plain"}, {"prefix": "r:", "client_codec": "json"}]
+    servers.need_daemon()
+    with servers.Daemon({"codec": "pickle", "routes": routes, "threads": 1}, ["listen.resp=" + ",".join(listen)], ready=False) as server:
+        eventually(lambda: server.readiness()[0] == 200, "it starts")
+        with resp.Connection(("127.0.0.1", ports[0])) as c, resp.Connection(("127.0.0.1", ports[1])) as raw:
+            for key in ("k", "p:k", "r:k"):
+                c.call("SET", key, compact(DATED))
+            equal(c.call("GET", "p:k"), b'{"id":7,"tags":["a","b"],"when":"2026-11-26T16:00:00+01:00"}')
+            equal(pickle.loads(raw.call("GET", "k"))["id"], 7, "the port's form")
+            equal(json.loads(raw.call("GET", "r:k")), DATED, "the route's own wins")
+            raw.call("SET", "k", pickle.dumps([1.5]))
+            equal(c.call("GET", "k"), b"[1.5]")
+
+
+@suite.case
+def parts_are_of_the_clients_form():
+    for config in ({"codec": "msgpack"}, {"codec": "pickle", "compression": {"algorithm": "zstd", "min_size": 1}}):
+        with converting("redis", **config) as server, server.connect() as c, server.store.connect() as store:
+            c.call("SET", "k", "[10,20]")
+            equal(c.call("STRLEN", "k"), 7)
+            equal(c.call("GETRANGE", "k", 1, 2), b"10")
+            equal(c.call("BITCOUNT", "k"), sum(bin(x).count("1") for x in b"[10,20]"))
+            equal(c.call("SETRANGE", "k", 1, "77"), 7)
+            equal(c.call("GET", "k"), b"[77,20]")
+            equal(c.call("APPEND", "k", "  "), 9)
+            equal(c.call("GET", "k"), b"[77,20]")
+            check("is not JSON" in error_of(c, "APPEND", "k", "x"), "%s", error_of(c, "APPEND", "k", "x"))
+            equal(c.call("GET", "k"), b"[77,20]", "the old value is kept")
+            equal(c.call("GETSET", "k", "1"), b"[77,20]")
+            equal(c.call("SET", "k", "2", "GET"), b"1")
+            equal((c.call("INCR", "k"), c.call("INCRBY", "k", 40), c.call("DECR", "k")), (3, 43, 42))
+            equal(c.call("INCRBYFLOAT", "k", "0.5"), b"42.5")
+            equal(c.call("GETDEL", "k"), b"42.5")
+            equal(c.call("INCR", "new"), 1)
+            c.call("SET", "ttl", "5", "EX", 100)
+            equal((c.call("INCR", "ttl"), 90 < c.call("TTL", "ttl") <= 100), (6, True))
+            check("integer" in error_of(c, "INCR", "list") if c.call("SET", "list", "[]") else "", "a list is no integer")
+            c.call("MSET", "a", '"abcd"', "b", '"xbcy"')
+            equal(c.call("LCS", "a", "b"), b'"bc"')
+            equal(c.call("EXISTS", "a", "b", "k"), 2)
+            if "compression" not in config:
+                equal(store.call("GET", "ttl"), b"\x06")
+
+
+@suite.case
+def memcached_clients_too():
+    with converting("memcached", with_memcache=True, codec="msgpack") as server, server.connect_to("memcache") as m, server.store.connect() as store:
+        equal(m.raw("set k 0 0 5", "[1,2]"), b"STORED\r\n")
+        equal(store.raw("get k"), b"VALUE k 0 3\r\n\x92\x01\x02\r\nEND\r\n")
+        equal(m.raw("get k"), b"VALUE k 0 5\r\n[1,2]\r\nEND\r\n")
+        equal(m.raw("mg k s v"), b"VA 5 s5\r\n[1,2]\r\n")
+        equal(m.raw("mg k s"), b"HD s5\r\n")
+        check(m.raw("set k 0 0 3", "[1,").startswith(b"CLIENT_ERROR codec 'msgpack': value is not JSON: line 1, column 4"))
+        equal(m.raw("get k"), b"VALUE k 0 5\r\n[1,2]\r\nEND\r\n")
+        equal(m.raw("set n 5 0 2", "10"), b"STORED\r\n")
+        equal((m.raw("incr n 5"), m.raw("decr n 6")), (b"15\r\n", b"9\r\n"))
+        equal((m.raw("get n"), m.raw("prepend n 0 0 1", "7")), (b"VALUE n 5 1\r\n9\r\nEND\r\n", b"STORED\r\n"))
+        equal(m.raw("get n"), b"VALUE n 5 2\r\n79\r\nEND\r\n")
+        unique = m.raw("gets k").split()[4].decode()
+        equal(m.raw("cas k 0 0 1 %s" % unique, "3"), b"STORED\r\n")
+        equal(m.raw("cas k 0 0 1 %s" % unique, "4"), b"EXISTS\r\n")
+        equal(m.raw("get k"), b"VALUE k 0 1\r\n3\r\nEND\r\n")
+
+
+@suite.case
+def what_is_refused_stores_nothing():
+    with converting(codec="msgpack", routes=[{"prefix": "j:", "codec": "json"}]) as server, server.connect() as c:
+        c.call("MSET", "a", "1", "j:b", "2")
+        why = error_of(c, "MSET", "a", "5", "j:b", '{"$binary":{"base64":"/w==","subType":"00"}}')
+        check(why.startswith("ERR codec 'json': ") and "j:b" in why, "%s", why)
+        equal(c.call("MGET", "a", "j:b"), [b"1", b"2"])
+        why = error_of(c, "SET", "a", '{"x": [1, 2, }')
+        equal(why.split(":")[0:3], ["ERR codec 'msgpack'", " value is not JSON", " line 1, column 14"])
+        check("different codecs" in error_of(c, "RENAME", "a", "j:c") and c.call("EXISTS", "a", "j:c") == 1, "renamed")
+        equal(c.call("RENAME", "a", "c"), b"OK")
+        c.send(b"".join(resp.encode(*w) for w in (["MULTI"], ["SET", "a", "7"], ["SET", "a", "{"], ["INCR", "a"], ["GET", "a"], ["STRLEN", "a"], ["EXEC"])))
+        replies = [c.reply() for _ in range(7)]
+        done = resp.decode(replies[-1])
+        equal((done[0], done[3], done[4]), (b"OK", b"7", 1))
+        check("is not JSON" in str(done[1]) and "within MULTI" in str(done[2]), "%s", done)
+        equal(server.metric("cachetted_conversion_errors_total", codec="msgpack", direction="encode"), 2)
+
+
+@suite.case
+def what_cannot_be_read():
+    for policy in ("error", "miss", "raw"):
+        with converting("redis", codec="pickle", on_decode_error=policy, with_memcache=True) as server, server.connect() as c, server.store.connect() as store:
+            bad = b"cposix\nsystem\n(S'id'\ntR."
+            store.call("SET", "bad", bad)
+            c.call("SET", "good", "1")
+            told = "ERR codec 'pickle': refused global 'posix.system' at byte 0"
+            if policy == "error":
+                equal(error_of(c, "GET", "bad"), told)
+                many = resp.decode(c.raw("MGET", "good", "bad", "none"))
+                equal((many[0], str(many[1]), many[2]), (b"1", told, None))
+                with server.connect_to("memcache") as m:
+                    check(m.raw("get good bad").startswith(b"SERVER_ERROR codec 'pickle'"), "memcached")
+            else:
+                want = None if policy == "miss" else bad
+                equal(c.call("GET", "bad"), want)
+                equal(c.call("MGET", "good", "bad"), [b"1", want])
+            equal(error_of(c, "INCR", "bad"), told, "nothing is changed by guess")
+            equal(store.call("GET", "bad"), bad)
+            said = c.call("CACHETTE", "EXPLAIN", "bad")
+            said = dict(zip(said[::2], said[1::2])) if isinstance(said, list) else said
+            equal((said[b"codec"], said[b"readable"].decode()), (b"pickle", told[4:]))
+            check(server.metric("cachetted_conversion_errors_total", codec="pickle", direction="decode") >= 3, "counted")
+            equal(c.call("SET", "bad", "2"), b"OK")
+            equal(c.call("GET", "bad"), b"2")
+
+
+@suite.case
+def large_values_keep_their_order():
+    text = compact(["x" * LARGE])
+    with converting(codec="pickle", threads=1, compression={"algorithm": "lz4"}) as server, server.connect(60) as c, server.connect() as other:
+        commands, wanted = [], []
+        for i in range(20):
+            commands += [["SET", "k", text], ["STRLEN", "k"], ["SET", "k", "%d" % i], ["INCR", "k"], ["GET", "k"], ["SET", "k", text], ["GET", "k"], ["SETRANGE", "k", 2, "y"], ["GETRANGE", "k", 0, 5]]
+            wanted += [b"OK", len(text), b"OK", i + 1, b"%d" % (i + 1), b"OK", text, len(text), b'["yxxx']
+        c.send(b"".join(resp.encode(*w) for w in commands))
+        for i, want in enumerate(wanted):
+            got = resp.decode(c.reply(60))
+            check(got == want, "reply %d of %s: %s", i, commands[i][:2], str(got)[:80])
+            if i % 40 == 0:
+                equal(other.call("PING"), b"PONG")
+        many = c.call("MGET", "k", "k", "none", "k")
+        equal([v if v is None else len(v) for v in many], [len(text), len(text), None, len(text)])
+        c.send(b"".join(resp.encode(*w) for w in (["MULTI"], ["SET", "k", text], ["GET", "k"], ["EXEC"])))
+        equal(resp.decode([c.reply(60) for _ in range(4)][-1]), [b"OK", text])
+        check(server.metric("cachetted_conversions_beside_total") > 40, "%d beside the loop", server.metric("cachetted_conversions_beside_total"))
+        equal(server.metric("cachetted_conversions_waiting"), 0)
+
+
+@suite.case
+def connections_and_the_daemon_end_while_values_are_away():
+    text = compact(["x" * 3000000])
+    with converting(codec="pickle", threads=2) as server:
+        for _ in range(10):
+            c = server.connect()
+            c.send(resp.encode("SET", "k", text) * 3 + resp.encode("GET", "k") * 3)
+            c.close()
+        with server.connect(30) as c:
+            c.call("SET", "k", text)
+            equal(len(c.call("GET", "k")), len(text))
+            c.send(resp.encode("SET", "k", text) + resp.encode("GET", "k"))
+            server.signal(signal.SIGTERM)
+            equal(c.reply(30), b"+OK\r\n")
+        equal(server.wait(), 0, "it ends in order")
+
+
+@suite.case
+def counting_by_many_at_once():
+    for over in ("", "redis", "memcached"):
+        with converting(over, codec="json", threads=2) as server:
+            faults = []
+            each, clients = (2000, 8) if long_run() else (200, 8)
+
+            def count():
+                with server.connect(60) as c:
+                    c.send(resp.encode("INCR", "n") * each)
+                    told = c.replies(each, 60)
+                    if told.count(b":") != each:
+                        faults.append(told[:200])
+
+            threads = [threading.Thread(target=count) for _ in range(clients)]
+            for t in threads:
+                t.start()
+            for t in threads:
+                t.join()
+            with server.connect() as c:
+                equal(faults, [])
+                equal(c.call("GET", "n"), b"%d" % (each * clients), "over " + (over or "memory"))
+
+
+@suite.case
+def compression_where_it_pays():
+    noise = random.Random(1).randbytes(3000)
+    for algorithm in ("zstd", "lz4"):
+        with converting("redis", with_memcache=True, compression={"algorithm": algorithm, "min_size": "1KiB"}) as server, server.connect() as c, server.store.connect() as store:
+            for key, value in (("text", b"abc" * 5000), ("short", b"a" * 1000), ("noise", noise)):
+                c.call("SET", key, value)
+                equal(c.call("GET", key), value)
+                equal(c.call("STRLEN", key), len(value))
+            check(store.call("STRLEN", "text") < 1000 and store.call("GET", "text")[:8] == b"\xffcachet\0", "it is not compressed")
+            equal((store.call("GET", "short"), store.call("GET", "noise")), (b"a" * 1000, noise), "these stay plain")
+            with server.connect_to("memcache") as m:
+                equal(m.raw("set f 77 0 15000", b"abc" * 5000), b"STORED\r\n")
+                equal(m.raw("mg f f s"), b"HD f77 s15000\r\n")
+                check(store.call("STRLEN", "f") < 1000, "flags beside a compressed value")
+                equal(m.raw("append f 0 0 1", "!"), b"STORED\r\n")
+                equal(m.raw("mg f f s"), b"HD f77 s15001\r\n")
+            before = {k: server.metric("cachetted_conversion_bytes_total", codec=algorithm, direction="encode", side=k) for k in ("before", "after")}
+            check(0 < before["after"] < before["before"] / 3, "%s", before)
+            server.write_config({**server.config, "compression": {"algorithm": "none"}})
+            server.signal(signal.SIGHUP)
+            eventually(lambda: c.call("CONFIG", "GET", "compression.algorithm")[1] == b"none", "the reload")
+            equal(c.call("GET", "text"), b"abc" * 5000, "what was compressed before is still read")
+            damaged = store.call("GET", "text")[:-3]
+            store.call("SET", "text", damaged)
+            check("damaged" in error_of(c, "GET", "text"), "%s", error_of(c, "GET", "text"))
+
+
+def envelope(version, codec=0, compression=0, flags=0):
+    head = b"\xffcachet\0" + bytes([version, codec, compression, 0]) + flags.to_bytes(4, "big")
+    return head + zlib.crc32(head).to_bytes(4, "big")
+
+
+@suite.case
+def what_only_looks_like_an_envelope():
+    """Whatever a client sends it gets back, over every store."""
+    sent = [envelope(1) + b"x", envelope(1, flags=9), envelope(2, 0, 1) + b"no frame", envelope(2, 4, 0) + b"N.", envelope(1) + envelope(2, 3, 2), envelope(2, 9, 0), b"\xff", b"\xffcachet\0" * 5]
+    for over in ("", "redis", "memcached", "mongodb"):
+        for compression in ("none", "lz4"):
+            with converting(over, with_memcache=True, compression={"algorithm": compression, "min_size": 1}) as server, server.connect() as c, server.connect_to("memcache") as m:
+                for value in sent:
+                    c.call("SET", "k", value)
+                    c.call("MSET", "l", value)
+                    equal(c.call("MGET", "k", "l"), [value, value], over)
+                    equal(c.call("SET", "k", "", "GET"), value)
+                    m.raw("set f 5 0 %d" % len(value), value)
+                    equal(m.raw("get f"), b"VALUE f 5 %d\r\n%b\r\nEND\r\n" % (len(value), value), over)
+                    equal(c.call("GETDEL", "f"), value)
+
+
+@suite.case
+def a_reload_while_clients_work():
+    with converting(codec="json", threads=2, compression={"algorithm": "lz4", "min_size": 1}) as server:
+        stop, faults = threading.Event(), []
+
+        def work(seed):
+            draw = random.Random(seed)
+            with server.connect(60) as c:
+                while not stop.is_set():
+                    value = compact(["x" * draw.choice((10, 1000, 200000)), seed])
+                    c.send(resp.encode("SET", "k%d" % seed, value) + resp.encode("GET", "k%d" % seed))
+                    c.reply(60)
+                    if resp.decode(c.reply(60)) != value:
+                        faults.append(seed)
+
+        threads = [threading.Thread(target=work, args=(i,)) for i in range(4)]
+        for t in threads:
+            t.start()
+        with server.connect() as c:
+            for i in range(30):
+                server.write_config({**server.config, "routes": [{"prefix": "z%d" % i, "codec": "pickle"}]})
+                server.signal(signal.SIGHUP)
+                eventually(lambda: b"z%d" % i in c.call("CONFIG", "GET", "routes")[1], "reload %d" % i)
+        stop.set()
+        for t in threads:
+            t.join()
+        equal(faults, [])
+
+
+if __name__ == "__main__":
+    finish(suite.main())
