@@ -4,6 +4,7 @@
 """
 import json
 import os
+import resource
 import statistics
 import subprocess
 import time
@@ -158,9 +159,15 @@ def idle_mib(bench, target, row):
 
 def cpu_per_conversion(bench, target, row):
     """Of a program that converts the same value again and again, and says what processor time it used for each."""
-    program = bench.make(target)
-    result = program.convert(row.load["case"], bench.seconds)
-    return result["us"], f"{result['values']:,} conversions"
+    def own_seconds():
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return used.ru_utime + used.ru_stime
+
+    begun, machine, own = time.monotonic(), machine_busy_seconds(), own_seconds()
+    result = bench.make(target).convert(row.load["case"], bench.seconds)
+    others = max(0.0, machine_busy_seconds() - machine - own_seconds() + own) / (time.monotonic() - begun)
+    bench.disturbance = max(bench.disturbance, others)
+    return result["us"], f"{result['values']:,} conversions, others {100 * others:.0f}%"
 
 
 def start_ms(bench, target, row):

@@ -37,7 +37,11 @@ LOADS = {"json": json.loads, "orjson": orjson.loads, "msgpack": msgpack.loads, "
 
 
 def many(short):
-    return short * 10 if long_run() else short
+    return short * 10 if long_run() else short // 3 if sanitized() else short
+
+
+def sanitized():
+    return "asan" in servers.daemon_binary()
 
 
 def run(data, *words, seconds=120):
@@ -273,6 +277,8 @@ def hostile_values_are_refused_in_bounds():
         ("pickle", "pickle", b"]" * 600 + b"a" * 599 + b".", "levels deep"),
         ("pickle", "msgpack", memo, "over 536870912 bytes"), ("pickle", "orjson", memo, "over 536870912 bytes"), ("pickle", "pickle", b"X\x01\0\0\0\xff.", "no UTF-8"),
     ):  # fmt: skip
+        if data is memo and to == "msgpack" and sanitized():
+            continue  # half a gigabyte, byte by byte
         begun = time.monotonic()
         status, out, told = run(data, "--from", source, "--to", to)
         equal((status, out), (1, b""), data[:80])
@@ -281,7 +287,7 @@ def hostile_values_are_refused_in_bounds():
     equal(run(memo, "--from", "pickle", "--to", "pickle")[0], 0, "it is shared in what is written, too")
     equal(len(json.loads(run(keys, "--to", "json")[1])), 50000)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> 10
-    check("asan" in servers.daemon_binary() or peak < 1700, "%d MiB at the most", peak)
+    check(sanitized() or peak < 1700, "%d MiB at the most", peak)
 
 
 @suite.case
