@@ -16,13 +16,16 @@ class Writer {
   Writer(Types types, const Limits& limits, std::string& out)
       : tagged_(types == Types::tagged), limits_(limits), out_(out, limits.output) {}
 
-  bool write(Value& v, size_t depth) {
+  // `key`: of a map, or in a set, so that nothing in it can change. Only a pickle that Python would not load has
+  // others.
+  bool write(Value& v, size_t depth, bool key = false) {
     if (out_.full()) return fail("it is over " + std::to_string(limits_.output) + " bytes as JSON");
     if (depth > limits_.depth) return fail("it is over " + std::to_string(limits_.depth) + " levels deep");
+    if (key && tagged_ && !is_hashable(v)) return fail(std::string(name_of(v.kind)) + " cannot be a key, nor in a set");
     if (!has_items(v.kind)) return scalar(v);
     if (v.open) return fail("it holds itself, which JSON cannot show");
     v.open = true;
-    const bool good = container(v, depth);
+    const bool good = container(v, depth, key);
     v.open = false;
     return good;
   }
@@ -76,11 +79,11 @@ class Writer {
     }
     return fail("it has a value of no kind");
   }
-  bool container(Value& v, size_t depth) {
-    if (v.kind == Kind::list) return array(v.items, depth);
-    if (v.kind == Kind::tuple) return tagged_array("tuple", v.items, depth);
-    if (v.kind == Kind::set) return tagged_array("set", v.items, depth);
-    if (v.kind == Kind::frozenset) return tagged_array("frozenset", v.items, depth);
+  bool container(Value& v, size_t depth, bool key) {
+    if (v.kind == Kind::list) return array(v.items, depth, false);
+    if (v.kind == Kind::tuple) return tagged_array("tuple", v.items, depth, key);
+    if (v.kind == Kind::set) return tagged_array("set", v.items, depth, true);
+    if (v.kind == Kind::frozenset) return tagged_array("frozenset", v.items, depth, true);
     return map(v, depth);
   }
 
@@ -118,19 +121,19 @@ class Writer {
     return true;
   }
 
-  bool array(const Items& items, size_t depth) {
+  bool array(const Items& items, size_t depth, bool keys) {
     out_.put('[');
     bool first = true;
     for (Value* item : items) {
       if (!std::exchange(first, false)) out_.put(',');
-      if (!write(*item, depth + 1)) return false;
+      if (!write(*item, depth + 1, keys)) return false;
     }
     out_.put(']');
     return true;
   }
-  bool tagged_array(std::string_view name, const Items& items, size_t depth) {
+  bool tagged_array(std::string_view name, const Items& items, size_t depth, bool keys) {
     if (tagged_) tag(name);
-    if (!array(items, depth)) return false;
+    if (!array(items, depth, keys)) return false;
     if (tagged_) out_.put('}');
     return true;
   }
@@ -162,7 +165,7 @@ class Writer {
     out_.put('[');
     for (size_t i = 0; i < items.size(); i += 2) {
       out_.put(i == 0 ? "[" : ",[");
-      if (!write(*items[i], depth + 1)) return false;
+      if (!write(*items[i], depth + 1, true)) return false;
       out_.put(',');
       if (!write(*items[i + 1], depth + 1)) return false;
       out_.put(']');

@@ -22,7 +22,7 @@ namespace cachetted::codecs {
 
 enum class Types : uint8_t { tagged, plain };
 
-// Appends to `out`. False, with why: it is too deep, holds itself, or becomes too large.
+// Appends to `out`. False, with why: it is too deep, holds itself, becomes too large, or what can change is a key.
 bool write_json(Value& value, Types types, const Limits& limits, std::string& out, std::string& why);
 
 // Reads all that Python's json.loads does of UTF-8: NaN, Infinity, integers of any size, lone surrogates, names that

@@ -108,6 +108,8 @@ TEST(PickleWrite, WhatCanChangeIsNoKey) {
   ASSERT_TRUE(read_pickle("](]\x94\x85\x94}h\x01K\x01se."sv, {}, document, why)) << why;
   EXPECT_FALSE(write_pickle(*document.root, {}, out, why));
   EXPECT_EQ(why, "a list cannot be a key, nor in a set");
+  EXPECT_FALSE(write_json(*document.root, Types::tagged, {}, out, why)) << "it could not be read again";
+  EXPECT_EQ(why, "a list cannot be a key, nor in a set");
 }
 
 }  // namespace
