@@ -135,5 +135,7 @@ inline metrics::Protocol protocol_of(const Request& r) {
 
 // "plain SET: 60 s; bounds: none" for start-up lines, the admin page and CACHETTE STATUS.
 std::string describe_policy(const config::Ttl& ttl);
+// "codec pickle, shown as json (tagged); zstd from 1024 bytes on", likewise.
+std::string describe_values(const config::Values& values);
 
 }  // namespace cachetted

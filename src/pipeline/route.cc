@@ -22,6 +22,20 @@ Transform transform_of(const config::Values& v, const config::Route::Own* own, b
 
 }  // namespace
 
+std::string describe_values(const config::Values& v) {
+  constexpr const char* kForms[] = {"json", "msgpack", "raw"};
+  std::string text = "bytes as they are";
+  if (!v.codec.empty()) {
+    text = "codec " + v.codec + ", shown as " + kForms[static_cast<int>(v.client_codec)];
+    if (v.client_codec == config::ClientCodec::json)
+      text += v.client_types == config::ClientTypes::plain ? " (plain)" : " (tagged)";
+  }
+  const config::Compression& c = v.compression;
+  if (c.algorithm == config::Compression::Algorithm::none) return text;
+  return text + "; " + std::string(codecs::name_of(static_cast<Compression>(c.algorithm))) + " from " +
+         std::to_string(c.min_size) + " bytes on";
+}
+
 void Pipeline::reconfigure(std::shared_ptr<const config::Config> config) {
   if (rules_ != nullptr && rules_->users != 0) retired_.push_back(std::move(rules_));
   rules_ = std::make_unique<Rules>();

@@ -224,7 +224,9 @@ std::string Daemon::summary() const {
   text += "backend  " + c->backend + ", " + std::to_string(loops_.size()) + (loops_.size() == 1 ? " loop" : " loops") +
           "\n";
   text += "TTL      " + describe_policy(c->ttl) + "\n";
-  for (const config::Route& r : c->routes) text += "  " + r.prefix + "*: " + describe_policy(r.ttl) + "\n";
+  text += "values   " + describe_values(c->values) + "\n";
+  for (const config::Route& r : c->routes)
+    text += "  " + r.prefix + "*: " + describe_policy(r.ttl) + "; " + describe_values(r.values) + "\n";
   return text;
 }
 

@@ -490,17 +490,19 @@ void compose_status(Daemon& d, Writer& w) {
     w.bulk(name);
     w.integer(static_cast<int64_t>(n));
   };
-  w.map(13);
+  w.map(14);
   text("version", CACHETTED_VERSION);
   text("backend", config->backend);
   text("codec", config::get_option_text(*config, "codec"));
   text("ttl", describe_policy(config->ttl));
+  text("values", describe_values(config->values));
   w.bulk("routes");
   w.array(config->routes.size());
   for (const config::Route& r : config->routes) {
-    w.map(2);
+    w.map(3);
     text("prefix", r.prefix);
     text("ttl", describe_policy(r.ttl));
+    text("values", describe_values(r.values));
   }
   number("loops", d.loops());
   number("connections", d.connections());
