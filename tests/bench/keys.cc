@@ -23,14 +23,22 @@ uint64_t coprime_stride(uint64_t count) {
 
 }  // namespace
 
-KeySpace::KeySpace(uint64_t keys, uint32_t key_bytes, uint32_t value_bytes)
-    : count_(keys), value_bytes_(value_bytes), stride_(coprime_stride(keys)), blank_(key_bytes, '0') {
+KeySpace::KeySpace(uint64_t keys, uint32_t key_bytes, uint32_t value_bytes, std::string value)
+    : count_(keys),
+      value_bytes_(value.empty() ? value_bytes : static_cast<uint32_t>(value.size())),
+      stride_(coprime_stride(keys)),
+      blank_(key_bytes, '0'),
+      value_(std::move(value)) {
   uint32_t digits = digits_of(keys - 1);
   uint32_t room = key_bytes > digits ? key_bytes - digits : 0;
   std::memcpy(blank_.data(), "key:", std::min<uint32_t>(4, room));
 }
 
 void KeySpace::write_value(char* at, const char* key) const {
+  if (!value_.empty()) {
+    std::memcpy(at, value_.data(), value_.size());
+    return;
+  }
   uint64_t filled = std::min<uint64_t>(blank_.size(), value_bytes_);
   std::memcpy(at, key, filled);
   while (filled < value_bytes_) {
@@ -48,6 +56,7 @@ bool KeySpace::is_key(const char* key, uint64_t size, uint64_t i) const {
 }
 
 bool KeySpace::is_value_of(const char* value, uint64_t size, uint64_t i) const {
+  if (!value_.empty()) return std::string_view(value, size) == value_;
   uint64_t key = blank_.size();
   return size == value_bytes_ && size >= key && is_key(value, key, i) &&
          std::memcmp(value, value + key, size - key) == 0;

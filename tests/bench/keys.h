@@ -9,7 +9,8 @@ namespace cachetted::bench {
 
 class KeySpace {
  public:
-  KeySpace(uint64_t keys, uint32_t key_bytes, uint32_t value_bytes);
+  // `value`: what every key has, where it is not its key, repeated; empty: it is.
+  KeySpace(uint64_t keys, uint32_t key_bytes, uint32_t value_bytes, std::string value = {});
 
   uint64_t count() const { return count_; }
   uint32_t key_bytes() const { return static_cast<uint32_t>(blank_.size()); }
@@ -36,7 +37,7 @@ class KeySpace {
   uint64_t count_;
   uint32_t value_bytes_;
   uint64_t stride_;
-  std::string blank_;
+  std::string blank_, value_;
 };
 
 // A seeded sequence of operations: reads and writes in a ratio, keys uniform or zipf-distributed.

@@ -32,7 +32,7 @@ const char* name_of(Protocol protocol) {
 
 Load::Load(const Options& options)
     : options_(options),
-      keys_(options.keys, options.key_bytes, options.value_bytes),
+      keys_(options.keys, options.key_bytes, options.value_bytes, options.value),
       wire_(options, keys_),
       chooser_(options.keys, options.writes, options.reads, options.zipf, options.seed) {}
 

@@ -3,7 +3,9 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <fstream>
 #include <functional>
+#include <iterator>
 #include <stdexcept>
 #include <string_view>
 #include <vector>
@@ -100,6 +102,12 @@ const std::vector<Row>& rows() {
       {"--key-bytes", "N", "length of a key (10): key:000042", whole_into(&Options::key_bytes, 1, 250)},
       {"--value-bytes", "N", "length of a value (100): its key, repeated",
        whole_into(&Options::value_bytes, 1, 64 << 20)},
+      {"--value-file", "FILE", "the bytes that every key has, instead",
+       [](Options& o, std::string_view name, const std::string& value) {
+         std::ifstream file(value, std::ios::binary);
+         o.value.assign(std::istreambuf_iterator<char>(file), {});
+         if (o.value.empty()) reject(name, value, "a file that is not empty");
+       }},
       {"--writes", "N", "writes to ... (1)", whole_into(&Options::writes, 0, 1'000'000)},
       {"--reads", "N", "... reads (10), mixed at random", whole_into(&Options::reads, 0, 1'000'000)},
       {"--multi", "N", "keys of one read (1): MGET, or get with N keys", whole_into(&Options::multi, 1, 100'000)},

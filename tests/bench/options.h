@@ -22,6 +22,7 @@ struct Options {
   uint64_t keys = 100'000;
   uint32_t key_bytes = 10;
   uint32_t value_bytes = 100;
+  std::string value;    // of all keys; empty: each has its own
   uint32_t writes = 1;  // writes to ...
   uint32_t reads = 10;  // ... reads
   uint32_t multi = 1;   // keys of one read

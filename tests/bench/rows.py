@@ -163,9 +163,12 @@ def mongodb_store_rows():
 
 
 def codec_rows():
-    """One conversion of a value, without a server, beside what an app's libraries take for the same."""
+    """Conversions of a value, in requests and without a server, beside what an app's libraries take for the same."""
+    in_path = Row("codecs", "codec msgpack, GET and SET of 1 KB of JSON, memory, depth 16", "cpu_per_converted",
+                  Target("cachetted", (("codec", "msgpack"),), label="cachetted"), Target("codec_peer", label="Python's libraries, alone"), 0.5,
+                  load={"case": "msgpack", "depth": 16, "writes": 1, "reads": 1})
     subject, peer = Target("codec_bench", label="cachetted's codecs"), Target("codec_peer", label="Python's libraries")
-    return [Row("codecs", name, "cpu_per_conversion", subject, peer, goal, load={"case": case})
+    return [in_path] + [Row("codecs", name, "cpu_per_conversion", subject, peer, goal, load={"case": case})
             for name, case, goal in (
                 ("JSON of 1 KB to orjson's, over orjson.loads and dumps", "put-orjson", 1.0),
                 ("JSON of 1 KB to json's, over json.loads and dumps", "put-json", None),
