@@ -10,8 +10,8 @@
 namespace cachetted {
 namespace {
 
-constexpr size_t kInline = 64 << 10;       // bytes that are converted on the loop
-constexpr size_t kKeptBuffer = 256 << 10;  // of a conversion in the pool
+constexpr size_t kInline = 64 << 10;      // bytes that are converted on the loop
+constexpr size_t kKeptBuffer = 16 << 10;  // of a conversion in the pool
 
 const Transform& transform_at(const Conversion& c, size_t i) { return c.each.empty() ? *c.by : *c.each[i]; }
 
@@ -160,7 +160,7 @@ void answer_part(Request& r, Arena& arena) {
   r.op = c.asked;
   r.options = c.options;
   r.wants = c.wants;
-  if (is_error(a.status) || a.status == Status::miss) return;
+  if (a.status != Status::ok) return;
   if (r.op == Op::common) return answer_common(r, arena, a.items[0].view(), a.items[1].view());
   const std::string_view value = a.value.view();
   if (r.op != Op::get_range) {

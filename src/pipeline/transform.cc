@@ -37,7 +37,9 @@ void name_codec(std::string_view name, std::string& why) {
 }  // namespace
 
 Workbench& workbench() {
+  constexpr size_t kKept = 1 << 20;
   thread_local Workbench w;
+  if (w.middle.capacity() > kKept) std::string().swap(w.middle);
   return w;
 }
 
