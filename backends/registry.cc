@@ -7,6 +7,7 @@
 #include "backends/memcached/sasl/store.h"
 #include "backends/memory/store.h"
 #include "backends/mongodb/store.h"
+#include "backends/pickle/store.h"
 #include "backends/redis/redis.h"
 #include "codecs/codec.h"
 
@@ -19,6 +20,10 @@ std::unique_ptr<Store> make_memory(const config::Config& c, unsigned loops) {
   o.max_memory = c.limits.max_memory;
   o.evict = c.eviction == config::Eviction::s3fifo;
   return std::make_unique<memory::MemoryStore>(o, loops > 1);
+}
+
+std::unique_ptr<Store> make_pickle(const config::Config& c, unsigned loops) {
+  return std::make_unique<pickle::PickleStore>(c, loops > 1);
 }
 
 // `where` it is to be bounded.
@@ -63,6 +68,10 @@ std::string store_fault(const config::Config& c) {
 constexpr BackendRow kBackends[] = {
     {"inmemory", "a hash table in the daemon's own memory, shared by its loops; gone when it stops",
      memory::native_caps, make_memory},
+    {"pickle",
+     "the table of inmemory, kept in the pickle file of the cachette library, with a journal that a crash loses "
+     "nothing of",
+     pickle::native_caps, make_pickle},
     {"redis", "a Redis server, over one pipelined connection a loop; what is not a string is passed on to it",
      redis::native_caps, make_redis},
     {"valkey", "a Valkey server, in the same way", redis::native_caps, make_valkey},

@@ -23,8 +23,9 @@ inline constexpr size_t kInlineValue = 4096;  // bytes; longer values live in a 
 inline constexpr uint64_t kMaxKeySize = (1 << 20) - 1;
 inline constexpr uint64_t kMaxValueSize = size_t{512} << 20;
 
-// How redis-server would hold the value; OBJECT ENCODING tells it.
-enum class Form : uint8_t { plain, text, edited };
+// How redis-server would hold the value; OBJECT ENCODING tells it. `foreign` no request sets: the value is one that a
+// Python program left in the pickle file (backends/pickle/objects.h).
+enum class Form : uint8_t { plain, text, edited, foreign };
 
 class Entry {
  public:

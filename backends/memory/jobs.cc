@@ -102,7 +102,7 @@ bool MemoryBackend::advance() {
     uint64_t began = steady_ns();
     bool done;
     {
-      Locks lock(store_, ShardSet{1} << w.shard);
+      Locks lock(store_, ShardSet{1} << w.shard, keeper_);
       done = visit_some(w) && ++w.shard == kShards;
       if (!done && w.request->owner->gone) {  // for nobody no further
         if (w.table != nullptr) w.table->unhold();
@@ -153,7 +153,7 @@ size_t MemoryBackend::sweep_some() {
     sweep_shard_ = loop_;
     sweep_db_ = static_cast<uint16_t>((sweep_db_ + 1) % store_.options().databases);
   }
-  Locks lock(store_, ShardSet{1} << sweep_shard_);
+  Locks lock(store_, ShardSet{1} << sweep_shard_, keeper_);
   Table& t = store_.shard(sweep_shard_).table(sweep_db_);
   if (t.expiring == 0 || sweep_bucket_ >= t.buckets()) {
     sweep_bucket_ = 0;

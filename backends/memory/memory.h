@@ -27,7 +27,7 @@ struct Walk {
 
 class MemoryBackend final : public Backend {
  public:
-  MemoryBackend(MemoryStore& store, Host& host, unsigned loop, unsigned loops);
+  MemoryBackend(MemoryStore& store, Host& host, unsigned loop, unsigned loops, Keeper* keeper = nullptr);
   ~MemoryBackend() override;
 
   Caps caps() const override;
@@ -106,6 +106,7 @@ class MemoryBackend final : public Backend {
   MemoryStore& store_;
   Host& host_;
   const unsigned loop_, loops_;
+  Keeper* const keeper_;
   ShardSet held_ = 0;     // locked for the request being run
   bool heavy_ = false;    // the request being run moved very many bytes
   uint64_t expired_ = 0;  // since the last report to the host

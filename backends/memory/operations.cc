@@ -30,8 +30,16 @@ Caps native_caps() {
   return c;
 }
 
-MemoryBackend::MemoryBackend(MemoryStore& store, Host& host, unsigned loop, unsigned loops)
-    : store_(store), host_(host), loop_(loop), loops_(loops), sweep_shard_(loop), seed_(steady_ns() | 1) {}
+MemoryBackend::MemoryBackend(MemoryStore& store, Host& host, unsigned loop, unsigned loops, Keeper* keeper)
+    : store_(store),
+      host_(host),
+      loop_(loop),
+      loops_(loops),
+      keeper_(keeper),
+      sweep_shard_(loop),
+      seed_(steady_ns() | 1) {
+  evicted_.keeper = keeper;
+}
 
 Caps MemoryBackend::caps() const { return native_caps(); }
 
@@ -98,9 +106,9 @@ bool MemoryBackend::answer(Request& r) {
   }
   bool timed = is_heavy(r);
   uint64_t began = timed ? steady_ns() : 0;
-  if (store_.shared()) {
+  if (store_.shared() || keeper_ != nullptr) {
     held_ = shards_of(r);
-    Locks locks(store_, held_);
+    Locks locks(store_, held_, keeper_);
     run(r);
   } else {
     run(r);
@@ -111,6 +119,8 @@ bool MemoryBackend::answer(Request& r) {
 }
 
 void MemoryBackend::run(Request& r) {
+  if (keeper_ != nullptr && keeper_->answers(r)) [[unlikely]]
+    return;
   switch (r.op) {
     case Op::get: return get(r);
     case Op::get_many: return get_many(r);

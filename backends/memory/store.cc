@@ -145,6 +145,7 @@ Entry* MemoryStore::put(uint16_t db, uint64_t hash, Found old, const Entry::Made
   e->set_cas(++s.last_cas);
   e->set_access(seconds(now));
   touch(db, made.key, s);
+  note(hash, made.key, s);
   return e;
 }
 
@@ -166,12 +167,14 @@ void MemoryStore::set_expiry(uint16_t db, uint64_t hash, Found f, int64_t expiry
     f.entry = e;
   }
   touch(db, f.entry->key(), s);
+  note(hash, f.entry->key(), s);
 }
 
 void MemoryStore::erase(uint16_t db, uint64_t hash, Found f) {
   Shard& s = shard_for(hash);
   Table& t = s.table(db);
   touch(db, f.entry->key(), s);
+  note(hash, f.entry->key(), s);
   t.expiring -= f.entry->expiry() != kNever;
   t.erase(f.slot, hash);
   --s.entries;
@@ -184,6 +187,7 @@ void MemoryStore::changed(uint16_t db, Found f, uint64_t hash, int64_t now) {
   f.entry->set_cas(++s.last_cas);
   f.entry->set_access(seconds(now));
   touch(db, f.entry->key(), s);
+  note(hash, f.entry->key(), s);
 }
 
 void MemoryStore::enqueue(Shard& s, uint64_t hash, uint16_t db, Entry* e) {
@@ -242,13 +246,14 @@ bool MemoryStore::evict_one(Shard& s) {
 }
 
 // One entry of some shard, from the given one on; false when there is none that can be had now.
-bool MemoryStore::evict_from(unsigned shard, ShardSet held) {
+bool MemoryStore::evict_from(unsigned shard, ShardSet held, Keeper* keeper) {
   for (unsigned i = 0; i < kShards; ++i) {
     unsigned at = (shard + i) % kShards;
     Shard& s = shards_[at];
-    bool lock = shared_ && (held >> at & 1) == 0;
+    bool free = (held >> at & 1) == 0, lock = shared_ && free;
     if (lock && !s.lock.try_lock()) continue;
     bool gone = evict_one(s);
+    if (free && keeper != nullptr) keeper->record(ShardSet{1} << at);
     if (lock) s.lock.unlock();
     if (gone) return true;
   }
@@ -285,7 +290,8 @@ bool MemoryStore::make_room(unsigned shard, size_t need, ShardSet held, Eviction
       full_.store(true, std::memory_order_relaxed);
       return false;
     }
-    if (!evict_from(shard + n / 8, held)) {  // nothing is left: what went may have made the process smaller
+    if (!evict_from(shard + n / 8, held,
+                    count.keeper)) {  // nothing is left: what went may have made the process smaller
       adjust_budget();
       return debt(need) <= 0;
     }
@@ -298,7 +304,7 @@ bool MemoryStore::make_room(unsigned shard, size_t need, ShardSet held, Eviction
 
 bool MemoryStore::pay_debt(unsigned shard, unsigned entries, Evictions& count) {
   for (unsigned n = 0; n < entries; ++n) {
-    if (debt(0) <= 0 || !options_.evict || !evict_from(shard, 0)) return false;
+    if (debt(0) <= 0 || !options_.evict || !evict_from(shard, 0, count.keeper)) return false;
     ++count.done;
   }
   return true;
@@ -333,6 +339,7 @@ void MemoryStore::drop(uint16_t db) {
     Shard& s = shards_[i];
     Table& t = s.table(db);
     if (t.size() == 0) continue;
+    if (options_.kept) s.notes.add_emptied();
     if (!s.watched.empty()) touch_databases(db, db, s);
     s.entries -= t.size();
     Table grave;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "backends/memory/eviction.h"
+#include "backends/memory/keeper.h"
 #include "backends/memory/table.h"
 #include "core/backend.h"
 #include "core/watch.h"
@@ -23,10 +24,10 @@ struct Options {
   uint16_t databases = 16;
   uint64_t max_memory = 0;  // bytes of the whole process; 0: no bound
   bool evict = true;
+  bool kept = false;  // changes are noted for a Keeper, which every backend has
 };
 
 inline constexpr unsigned kShards = 64;
-using ShardSet = uint64_t;  // bit per shard
 inline constexpr ShardSet kAllShards = ~ShardSet{0};
 inline unsigned shard_of(uint64_t hash) { return static_cast<unsigned>(hash >> 58); }
 inline ShardSet shard_bit(uint64_t hash) { return ShardSet{1} << shard_of(hash); }
@@ -58,6 +59,7 @@ struct alignas(64) Shard {
   absl::flat_hash_map<std::string, std::vector<Watch*>> watched;  // by database and key; mostly empty
   size_t entries = 0;                                             // in all tables
   unsigned generation = 0;                                        // of the last ticket
+  Notes notes;                                                    // empty while it is not locked
 
   Table& table(uint16_t db) { return tables[table_number(db)]; }
   uint16_t table_number(uint16_t db) const { return table_of[db].load(std::memory_order_relaxed); }
@@ -67,6 +69,7 @@ struct alignas(64) Shard {
 struct Evictions {
   uint64_t done = 0;   // since they were last counted
   unsigned spare = 0;  // more than what is written needs, that this turn has time for
+  Keeper* keeper = nullptr;
 };
 
 // An entry found, with what is needed to change it.
@@ -129,6 +132,11 @@ class MemoryStore final : public Store {
       touch_watched(db, key, s);
   }
 
+  // What is written from now on gets a cas above this one.
+  void start_cas(uint64_t base) {
+    for (unsigned i = 0; i < kShards; ++i) shards_[i].last_cas = base;
+  }
+
   // Compares the process with its bound: ten times a second by loop 0, and by whoever writes much.
   void adjust_budget();
   uint32_t seconds(int64_t now_ms) const { return static_cast<uint32_t>((now_ms - started_ms_) / 1000); }
@@ -136,12 +144,16 @@ class MemoryStore final : public Store {
  private:
   Figures sum_figures(unsigned first, unsigned last) const;
   uint64_t reserve() const { return options_.max_memory / 16; }  // bytes that are not planned for
-  bool evict_from(unsigned shard, ShardSet held);
+  bool evict_from(unsigned shard, ShardSet held, Keeper* keeper);
   bool evict_one(Shard& s);
   bool evict_ticket(Shard& s, Ticket t, bool main, bool force);
   void enqueue(Shard& s, uint64_t hash, uint16_t db, Entry* e);
   void touch_watched(uint16_t db, std::string_view key, Shard& s);
   void touch_databases(uint16_t a, uint16_t b, Shard& s);
+  void note(uint64_t hash, std::string_view key, Shard& s) {
+    if (options_.kept) [[unlikely]]
+      s.notes.add(hash, key);
+  }
   void account(int64_t bytes) { used_.fetch_add(bytes, std::memory_order_relaxed); }
 
   const Options options_;
@@ -160,14 +172,17 @@ class MemoryStore final : public Store {
   std::atomic<bool> has_graves_{false};
 };
 
-// Locks a set of shards for its lifetime, in ascending order.
+// Locks a set of shards for its lifetime, in ascending order. At its end the keeper records what was done to them.
 class Locks {
  public:
-  Locks(MemoryStore& store, ShardSet set) : store_(store), set_(store.shared() ? set : 0) {
+  Locks(MemoryStore& store, ShardSet set, Keeper* keeper = nullptr)
+      : store_(store), set_(store.shared() ? set : 0), keeper_(keeper), kept_(set) {
     for (ShardSet left = set_; left != 0; left &= left - 1)
       store_.shard(static_cast<unsigned>(__builtin_ctzll(left))).lock.lock();
   }
   ~Locks() {
+    if (keeper_ != nullptr) [[unlikely]]
+      keeper_->record(kept_);
     for (ShardSet left = set_; left != 0; left &= left - 1)
       store_.shard(static_cast<unsigned>(__builtin_ctzll(left))).lock.unlock();
   }
@@ -177,6 +192,8 @@ class Locks {
  private:
   MemoryStore& store_;
   ShardSet set_;
+  Keeper* keeper_;
+  ShardSet kept_;
 };
 
 }  // namespace cachetted::memory

@@ -93,6 +93,7 @@ class Reader {
     }
     return false;
   }
+  size_t at() const { return at_; }  // behind what was taken
 
  private:
   bool no_opcode(std::string& why);

@@ -196,6 +196,19 @@ struct Mongodb {
   bool operator==(const Mongodb&) const = default;
 };
 
+// How cachetted keeps a pickle file; `pickle_path` (Store) names it.
+enum class Fsync { always, everysec, no };
+enum class OnCorrupt { refuse, set_aside };
+
+struct Pickle {
+  Fsync fsync = Fsync::everysec;
+  int64_t snapshot_interval_ms = 60'000;  // 0: none by time
+  uint64_t snapshot_size = 64ull << 20;   // bytes of journal
+  OnCorrupt on_corrupt = OnCorrupt::refuse;
+
+  bool operator==(const Pickle&) const = default;
+};
+
 // The threads that drive a store whose library blocks (MongoDB, memcached with SASL).
 struct Workers {
   uint32_t threads = 4;
@@ -236,6 +249,7 @@ struct Config {
   Tls tls;
   Memcached memcached;
   Mongodb mongodb;
+  Pickle pickle;
   Workers workers;
 
   bool operator==(const Config&) const = default;

@@ -29,6 +29,8 @@ constexpr const char* kClientCodecs[] = {"json", "msgpack", "raw"};
 constexpr const char* kClientTypes[] = {"tagged", "plain"};
 constexpr const char* kOnDecodeErrors[] = {"error", "miss", "raw"};
 constexpr const char* kAlgorithms[] = {"none", "zstd", "lz4"};
+constexpr const char* kFsyncs[] = {"always", "everysec", "no"};
+constexpr const char* kOnCorrupts[] = {"refuse", "set_aside"};
 constexpr const char* kLevels[] = {"trace", "debug", "info", "warning", "error"};
 constexpr const char* kFormats[] = {"text", "json"};
 
@@ -66,6 +68,7 @@ constexpr Section kSections[] = {
     {"tls", "For stores reached by TLS (rediss://, valkeys://)."},
     {"memcached", "How backend memcached uses its servers."},
     {"mongodb", "How backend mongodb keeps its collection."},
+    {"pickle", "How backend pickle keeps its file."},
     {"workers", "Threads for a store whose library blocks: MongoDB, memcached with SASL."},
 };
 
@@ -75,7 +78,8 @@ const Option kOptions[] = {
      .field = AT(backend),
      .accept = accept_backend,
      .allowed = "inmemory (or memory), pickle, redis, valkey, memcached, mongodb, dynamodb",
-     .doc = "Where values are kept. Case is ignored. This version has inmemory, redis, valkey, memcached and mongodb."},
+     .doc = "Where values are kept. Case is ignored. This version has inmemory, pickle, redis, valkey, memcached and "
+            "mongodb."},
     {.path = "codec",
      .type = Type::text,
      .field = AT(values.codec),
@@ -221,7 +225,7 @@ const Option kOptions[] = {
      .min = kMiB,
      .max = 16 * kTiB,
      .zero = "no bound",
-     .doc = "Resident memory of the whole process that the in-memory backend keeps to, within 5 percent."},
+     .doc = "Resident memory of the whole process that the backends inmemory and pickle keep to, within 5 percent."},
     {.path = "limits.max_key",
      .type = Type::size,
      .field = AT(limits.max_key),
@@ -446,6 +450,37 @@ const Option kOptions[] = {
      .doc = "How often documents that have expired are deleted. Each sweep looks at the whole collection, unless there "
             "is an index on expires; after one that took long, cachetted rests four times as long."},
 
+    {.path = "pickle.fsync",
+     .type = Type::choice,
+     .field = AT(pickle.fsync),
+     .choices = kFsyncs,
+     .doc =
+         "When a write is safe from a crash of the machine: with always before its reply, many writes in one sync of "
+         "the disk; with everysec a second later; with no when the system comes to it. A crash of cachetted alone "
+         "loses nothing with always, and some milliseconds with the others."},
+    {.path = "pickle.snapshot_interval",
+     .type = Type::duration,
+     .field = AT(pickle.snapshot_interval_ms),
+     .min = kSecond,
+     .max = 7 * kDay,
+     .zero = "by size and at the end only",
+     .doc = "How often the pickle file is written anew where something has changed: Python programs see nothing of it "
+            "before."},
+    {.path = "pickle.snapshot_size",
+     .type = Type::size,
+     .field = AT(pickle.snapshot_size),
+     .min = 64 * kKiB,
+     .max = kTiB,
+     .doc =
+         "The pickle file is also written anew once the journal has so many bytes: what a start has to read at most, "
+         "beside the file."},
+    {.path = "pickle.on_corrupt",
+     .type = Type::choice,
+     .field = AT(pickle.on_corrupt),
+     .choices = kOnCorrupts,
+     .doc = "Of a file or journal that cannot be read at the start: refuse leaves all as it is and does not start; "
+            "set_aside renames it to <pickle_path>.corrupt-<time> and starts with what can be read."},
+
     {.path = "workers.threads",
      .type = Type::count,
      .field = AT(workers.threads),
@@ -538,7 +573,9 @@ const Option kOptions[] = {
      .accept = accept_path,
      .allowed = "the path of a file",
      .example = "/var/lib/cachetted/cache.pickle",
-     .doc = "Required with backend pickle."},
+     .doc =
+         "Required with backend pickle: the file of the cachette library. Beside it are its journal, lock and snapshot "
+         "(<pickle_path>.journal-1, .lock, .snapshot)."},
 };
 
 #undef AT

@@ -177,11 +177,27 @@ def codec_rows():
                 ("a pickle of 1 MB, read", "read-pickle", 1.0))]
 
 
+def pickle_store_rows():
+    """Beside redis-server with an append-only file: both write every change, and sync once a second."""
+    rows = []
+    for fsync, goal in (("everysec", 0.80), ("always", None)):
+        subject = Target("cachetted", (("backend", "pickle"), ("pickle_path", "cache.pickle"), ("pickle.fsync", fsync)),
+                         label=f"cachetted over a pickle file, {fsync}")
+        peer = Target("redis-server", (("appendonly", "yes"), ("appendfsync", fsync)),
+                      label=f"redis-server --appendonly yes --appendfsync {fsync}")
+        rows.append(Row("pickle-store", f"RESP, pickle file, {fsync}, CPU per operation, depth 16", "cpu_per_op", subject,
+                        peer, goal, load={"depth": 16}))
+        rows.append(Row("pickle-store", f"RESP, pickle file, {fsync}, writes alone, CPU per operation, depth 16",
+                        "cpu_per_op", subject, peer, None, load={"depth": 16, "writes": 1, "reads": 0}))
+    return rows
+
+
 GROUPS = {  # name: (title in the docs, rows)
     "resp": ("RESP, memory backend", resp_rows),
     "memcache": ("memcached text and meta, memory backend", memcache_rows),
     "redis-store": ("A Redis server as the store", redis_store_rows),
     "memcached-store": ("memcached as the store", memcached_store_rows),
+    "pickle-store": ("A pickle file as the store", pickle_store_rows),
     "mongodb-store": ("MongoDB as the store", mongodb_store_rows),
     "codecs": ("Codecs", codec_rows),
 }

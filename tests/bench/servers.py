@@ -190,6 +190,8 @@ class Cachetted(Server):
 
 
 class Redis(Server):
+    """Settings are options of its own."""
+
     name = "redis-server"
 
     def socket_path(self):
@@ -204,8 +206,9 @@ class Redis(Server):
         return [f"127.0.0.1:{self.ports['resp']}"]
 
     def command(self):
-        return [self.binary, "--port", str(self.ports["resp"]), "--bind", "127.0.0.1", "--save", "", "--appendonly",
-                "no", "--maxclients", "11000", "--dir", self.directory.name, "--unixsocket", self.socket_path()]
+        options = {"port": self.ports["resp"], "bind": "127.0.0.1", "save": "", "appendonly": "no", "maxclients": 11000,
+                   "dir": self.directory.name, "unixsocket": self.socket_path(), **self.settings}
+        return [self.binary] + [word for name, value in options.items() for word in ("--" + name, str(value))]
 
 
 class Twemproxy(Server):

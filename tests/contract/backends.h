@@ -32,6 +32,8 @@ struct Contender {
 };
 
 // servers.cc
+std::unique_ptr<Server> start_pickle(config::Config& c, std::string& why);         // a folder
+std::unique_ptr<Server> start_pickle_always(config::Config& c, std::string& why);  // writes wait for the disk
 std::unique_ptr<Server> start_redis(config::Config& c, std::string& why);
 std::unique_ptr<Server> start_valkey(config::Config& c, std::string& why);
 std::unique_ptr<Server> start_memcached(config::Config& c, std::string& why);
@@ -45,6 +47,8 @@ inline std::ostream& operator<<(std::ostream& out, const Contender& c) { return 
 inline const std::vector<Contender>& contenders() {
   static const std::vector<Contender> all = {
       {"inmemory", "inmemory", nullptr, true},
+      {"pickle", "pickle", start_pickle, true},
+      {"pickle_always", "pickle", start_pickle_always, true},
       {"redis", "redis", start_redis, false},
       {"valkey", "valkey", start_valkey, false},
       {"memcached", "memcached", start_memcached, false, 1000},

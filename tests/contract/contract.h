@@ -32,7 +32,7 @@ class ContractTest : public testing::TestWithParam<Contender> {
     config_.backend = c.backend;
     host_.options().timeouts = config_.timeouts;
     host_.use_loop(
-        &loop_, c.start == nullptr ? std::function<void()>() : [this] { uv_run(&loop_, UV_RUN_NOWAIT); });
+        &loop_, c.local ? std::function<void()>() : [this] { uv_run(&loop_, UV_RUN_NOWAIT); });
     store_ = row->make(config_, 1);
     if (local()) host_.pass(1000);  // as in the daemon, no request comes before its store is there
     backend_.reset(store_->open(host_, 0, 1));

@@ -119,6 +119,23 @@ std::unique_ptr<Server> start_redis_like(const char* binary, std::string& url, s
   return p;
 }
 
+// A folder for a pickle file; what runs there runs in the test.
+class Folder final : public Server {
+ public:
+  explicit Folder(config::Config& c) {
+    std::string name = (std::filesystem::temp_directory_path() / "cachetted-contract-XXXXXX").string();
+    if (mkdtemp(name.data()) != nullptr) folder_ = name;
+    c.store.pickle_path = name + "/cache.pickle";
+    c.timeouts.request_ms = 10'000;  // a sync takes a busy disk a moment
+  }
+  ~Folder() override {
+    if (!folder_.empty()) std::filesystem::remove_all(folder_);
+  }
+
+ private:
+  std::filesystem::path folder_;
+};
+
 class Ring final : public Server {
  public:
   std::vector<std::unique_ptr<Process>> servers;
@@ -162,6 +179,12 @@ std::unique_ptr<Server> start_mongo(const char* program, std::vector<std::string
 }
 
 }  // namespace
+
+std::unique_ptr<Server> start_pickle(config::Config& c, std::string& why) { return std::make_unique<Folder>(c); }
+std::unique_ptr<Server> start_pickle_always(config::Config& c, std::string& why) {
+  c.pickle.fsync = config::Fsync::always;
+  return std::make_unique<Folder>(c);
+}
 
 std::unique_ptr<Server> start_redis(config::Config& c, std::string& why) {
   return start_redis_like("redis-server", c.store.redis_url, "redis", why);
