@@ -50,6 +50,10 @@ def resolve(included, includer):
     return None
 
 
+# A backend that is another one and more, and which.
+BUILT_ON = {("pickle", "memory")}
+
+
 def offence(includer, quote, included):
     """Why this include is not allowed, or None."""
     layer = layer_of(includer)
@@ -71,6 +75,7 @@ def offence(includer, quote, included):
             and len(parts) > 2
             and parts[1] != theirs[1]
             and theirs[1] not in ("upstream", "workers")
+            and (parts[1], theirs[1]) not in BUILT_ON
         ):
             return "one backend does not know another"
         return None
