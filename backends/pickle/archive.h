@@ -112,6 +112,7 @@ class Archive {
   FileState corrupt_;  // one that cannot be read: the next snapshot sets it aside
   Prints prints_;      // of the known file
   bool dirty_ = false;
+  std::string told_failure_;  // of a snapshot
   bool alone_ = false;        // no loop turns: the table is touched here
   uint64_t snapshot_at_ = 0;  // steady ns
   uint64_t not_before_ = 0;   // steady ns

@@ -191,7 +191,9 @@ void PickleBackend::release() {
     const Held h = held_.front();
     if (h.position > durable) {
       if (!broken && h.deadline > now) break;
+      Blob* words = std::exchange(h.request->words, nullptr);  // what was asked stays
       release_reply(*h.request);
+      h.request->words = words;
       refuse(*h.request, Status::unavailable,
              broken
                  ? "backend 'pickle': the journal could not be written: whether this is kept is not known"
@@ -213,11 +215,11 @@ bool PickleBackend::advance() {
   beat_at_ = now + kBeatNs;
   if (!held_.empty()) release();
   host_.cells().set(metrics::metric::pickle_waiting(), held_.size());
-  if (first_) tell_changes(now);
+  if (first_) tell_changes();
   return more;
 }
 
-void PickleBackend::tell_changes(uint64_t) {
+void PickleBackend::tell_changes() {
   using namespace metrics;
   Cells& cells = host_.cells();
   auto since = [](uint64_t now, uint64_t& counted) { return now - std::exchange(counted, now); };

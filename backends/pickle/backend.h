@@ -61,7 +61,7 @@ class PickleBackend final : public Backend, public memory::Keeper {
   void record_shard(memory::Shard& s, bool& emptied, uint64_t& last);
   size_t submit_reads(Batch batch, std::string_view why);
   void refuse(Request& r, Status status, std::string_view why);
-  void tell_changes(uint64_t now);
+  void tell_changes();
 
   // objects: backends/pickle/edits.cc
   const memory::Entry* object_at(const Request& r, std::string_view key) const;

@@ -491,51 +491,54 @@ class FileMachine {
 
   struct Emission {
     std::string& to;
-    std::unordered_map<uint64_t, uint32_t> seen;    // node: how often
-    std::unordered_map<uint64_t, uint32_t> places;  // node: its place in the memo
+    std::unordered_map<uint64_t, uint32_t> seen;    // by id_of: how often
+    std::unordered_map<uint64_t, uint32_t> places;  // by id_of: the place in the memo
     uint32_t depth = 0, memoized = 0;
   };
+  static constexpr uint32_t kShortLeaf = 16;  // bytes: those are repeated; a long text again and again would be endless
+
+  static uint64_t id_of(const Item& i) { return i.at * 2 + (i.kind == Item::Kind::leaf ? 1 : 0); }
 
   bool emit_whole(const Item& i, std::string& to) {
     to.assign("\x80\x04", 2);
     Emission e{to, {}, {}, 0, 0};
-    if (i.kind != Item::Kind::leaf && !count(i, e)) return false;
-    if (!emit(i, e)) return false;
+    if ((i.kind != Item::Kind::leaf && !count(i, e)) || !emit(i, e)) return false;
     to += '.';
     return true;
   }
-  bool deeper(Emission& e) {
-    return ++e.depth <= kMostDepth || fail("objects in objects, over " + std::to_string(kMostDepth) + " deep");
-  }
   bool count(const Item& i, Emission& e) {
     const Node* n = node_of(i);
-    if (n == nullptr) return i.kind == Item::Kind::leaf || fail("a part of a Value is used again");
-    if (++e.seen[i.at] > 1) return true;
-    if (!deeper(e)) return false;
+    if (n == nullptr && i.kind != Item::Kind::leaf) return fail("a part of a Value is used again");
+    if (n == nullptr && i.size <= kShortLeaf) return true;
+    if (++e.seen[id_of(i)] > 1 || n == nullptr) return true;
+    if (++e.depth > kMostDepth) return fail("objects in objects, over " + std::to_string(kMostDepth) + " deep");
     for (const Item& part : n->parts)
       if (!count(part, e)) return false;
     --e.depth;
     return true;
   }
   bool emit(const Item& i, Emission& e) {
-    if (i.kind == Item::Kind::leaf) {
-      i.code == 'c' && protocol_ < 3 ? emit_old_global(i, e.to) : e.to.append(bytes_of(i));
-      return true;
-    }
-    if (auto place = e.places.find(i.at); place != e.places.end()) {
+    if (auto place = e.places.find(id_of(i)); place != e.places.end()) {
       if (place->second == UINT32_MAX) return fail("a tuple within itself");
       e.to += 'j';
       for (int shift = 0; shift < 32; shift += 8) e.to += static_cast<char>(place->second >> shift);
       return true;
     }
-    const Node& n = *node_of(i);
-    const bool shared = e.seen[i.at] > 1;
-    if (shared) e.places[i.at] = UINT32_MAX;
-    if (!emit_head(n, e)) return false;
+    const auto seen = e.seen.find(id_of(i));
+    const bool shared = seen != e.seen.end() && seen->second > 1;
+    if (shared) e.places[id_of(i)] = UINT32_MAX;
+    if (i.kind == Item::Kind::leaf) {
+      i.code == 'c' && protocol_ < 3 ? emit_old_global(i, e.to) : e.to.append(bytes_of(i));
+    } else if (!emit_head(*node_of(i), e)) {
+      return false;
+    }
     if (shared) {
-      e.places[i.at] = e.memoized++;
+      e.places[id_of(i)] = e.memoized++;
       e.to += '\x94';
     }
+    return i.kind == Item::Kind::leaf || emit_steps(*node_of(i), e);
+  }
+  bool emit_steps(const Node& n, Emission& e) {
     size_t part = n.head;
     for (const Node::Step& s : n.steps) {
       if (s.code != 'b') e.to += '(';

@@ -61,6 +61,7 @@ bool Archive::snapshot() {
   const uint64_t now = steady_ns();
   snapshot_at_ = now;
   if (good) {
+    told_failure_.clear();
     std::lock_guard lock(lock_);
     ++figures_.snapshots;
     figures_.took_ns = now - began;
@@ -78,10 +79,13 @@ bool Archive::snapshot() {
     std::lock_guard lock(lock_);
     ++figures_.failures;
   }
-  tell(true, 2,
-       "backend 'pickle': no snapshot could be written, the file at pickle_path stays as it was and the journal "
-       "grows: " +
-           why);
+  if (why != told_failure_)
+    tell(true, 2,
+         "backend 'pickle': no snapshot could be written, the file at pickle_path stays as it was and the journal "
+         "grows; it "
+         "is tried again: " +
+             why);
+  told_failure_ = std::move(why);
   return false;
 }
 

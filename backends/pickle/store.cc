@@ -107,7 +107,7 @@ void PickleStore::load_file(FileState& state, Prints& prints) {
       put(e);
     };
     if (read_pickle_file(bytes, each, why)) return;
-    for (unsigned i = 0; i < memory::kShards; ++i) table_.drop(0);
+    table_.drop(0);
     for (unsigned i = 0; i < memory::kShards; ++i) table_.shard(i).notes.clear();
     if (steady_ns() > until) break;
     std::this_thread::sleep_for(kReadAgain);  // a Python program may be writing it

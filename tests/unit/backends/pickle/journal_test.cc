@@ -111,7 +111,7 @@ TEST(Journal, ASegmentBeforeTheLastIsWholeOrDamaged) {
   EXPECT_EQ(result.end, Replayed::End::whole);
 }
 
-TEST(Journal, ManyThreadsLoseNothing) {
+TEST(JournalThreads, LoseNothing) {
   Folder folder;
   constexpr int kThreads = 4, kEach = 2000;
   for (config::Fsync fsync : {config::Fsync::always, config::Fsync::everysec, config::Fsync::no}) {

@@ -115,6 +115,22 @@ TEST(PickleFile, AValueOfAnotherNameIsRefusedByIt) {
   EXPECT_EQ(why.substr(0, why.find(" at ")), "a value that is no cachette.backends.pickle.Value");
 }
 
+// A list of one long text again and again takes its room once, as in Python.
+TEST(PickleFile, ALongTextIsNotRepeated) {
+  std::string object("\x80\x04](X", 5);
+  object += std::string("\x10\x27\0\0", 4) + std::string(10'000, 'x') + "\x94";
+  for (int i = 0; i < 10'000; ++i) object += std::string("h\0", 2);
+  object += "e.";
+  Content back;
+  std::string why;
+  ASSERT_TRUE(read(written({{"k", {make_object(object), Form::foreign, 0, 9000}}}), back, why)) << why;
+  EXPECT_EQ(back["k"].form, Form::foreign);
+  EXPECT_LT(back["k"].value.size(), 100'000u);
+  const std::string again = back["k"].value;
+  ASSERT_TRUE(read(written(back), back, why)) << why;
+  EXPECT_EQ(back["k"].value, again);
+}
+
 TEST(Objects, OnlyTheTableItselfMakesThem) {
   const std::string like = make_object(pickle_digits("1"));
   EXPECT_TRUE(object_of(Form::foreign, like));
