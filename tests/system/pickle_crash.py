@@ -219,8 +219,9 @@ def a_kill_while_a_snapshot_is_written():
         for _ in range(max(KILL_POINTS // 4, 3)):
             with p.start() as client:
                 client.raw("SET", "again", str(draw.random()))
-                eventually(lambda: p.files(".snapshot") or p.journals()[0] != p.path + ".journal-1", "one begins")
-                time.sleep(draw.uniform(0, 0.1))
+                before = p.journals()[-1]
+                eventually(lambda: p.journals()[-1] != before, "one begins")
+                time.sleep(draw.uniform(0, 0.06))
                 last = value(client, "again")
                 p.kill()
             equal(library.eval("len(load())") // 100_000, 1)
