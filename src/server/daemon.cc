@@ -224,7 +224,9 @@ std::string Daemon::summary() const {
   text += "backend  " + c->backend + ", " + std::to_string(loops_.size()) + (loops_.size() == 1 ? " loop" : " loops") +
           "\n";
   text += "TTL      " + describe_policy(c->ttl) + "\n";
-  text += "values   " + describe_values(c->values) + "\n";
+  const bool codec_idle = c->backend == "pickle" && !c->values.codec.empty();
+  text += "values   " + describe_values(c->values) +
+          (codec_idle ? " (the pickle file has Python's own values: the codec is not applied)" : "") + "\n";
   for (const config::Route& r : c->routes)
     text += "  " + r.prefix + "*: " + describe_policy(r.ttl) + "; " + describe_values(r.values) + "\n";
   return text;
