@@ -9,9 +9,10 @@ namespace cachetted::pickle {
 namespace {
 
 constexpr uint64_t kBeatNs = 50'000'000;
-constexpr size_t kMostFrame = 1 << 30;           // bytes: what one request did is one frame up to there
-constexpr uint64_t kMostWaiting = 256ull << 20;  // bytes that the disk has not taken
-constexpr size_t kFew = 8;                       // keys, among which doubles are not looked for
+constexpr size_t kMostFrame = 1 << 30;  // bytes: what one request did is one frame up to there
+constexpr uint64_t kMuch = 64 << 20;    // bytes that the disk has not taken yet: until it has, nothing is run
+constexpr uint64_t kCrowd = 4;          // times limits.output_buffer, of requests that wait for that
+constexpr size_t kFew = 8;              // keys, among which doubles are not looked for
 constexpr size_t kReadsAtOnce = 64;
 
 }  // namespace
@@ -59,14 +60,19 @@ PickleBackend::~PickleBackend() {
 }
 
 size_t PickleBackend::submit(Batch batch) {
+  if (!deferred_.empty() || journal_.waiting_bytes() > kMuch) [[unlikely]] {
+    for (Request* r : batch) defer(*r);
+    return batch.size();
+  }
+  return run(batch);
+}
+
+size_t PickleBackend::run(Batch batch) {
   recorded_ = 0;
   if (journal_.refusing()) [[unlikely]]
     return submit_reads(batch,
                         "backend 'pickle' refuses writes: the journal cannot be written; see the log, and make "
                         "room on the disk of pickle_path");
-  if (journal_.waiting_bytes() > kMostWaiting) [[unlikely]]
-    return submit_reads(batch,
-                        "backend 'pickle' refuses writes: the disk does not keep up, 256 MiB of the journal wait");
   const size_t taken = memory_.submit(batch);
   kick();
   return taken;
@@ -173,11 +179,58 @@ void PickleBackend::hold(Request& r, uint64_t position) {
     if (c->reply.status != Status::pending) keep(*c);
   const auto patience = static_cast<uint64_t>(host_.config().timeouts.request_ms) * 1'000'000;
   held_.push_back({position, host_.clock().steady + patience, &r});
-  held_count_.store(static_cast<uint32_t>(held_.size()), std::memory_order_release);
+  count_waiting();
+}
+
+// --- requests that wait until the disk has taken what was written before ---
+
+void PickleBackend::defer(Request& r) {
+  uint64_t bytes = r.key.size() + r.value.size();
+  for (std::string_view w : r.args) bytes += w.size();
+  if (deferred_bytes_ + bytes > kCrowd * host_.config().limits.output_buffer) {
+    host_.cells().add(metrics::metric::pickle_refused());
+    refuse(r, Status::unavailable,
+           "backend 'pickle' is overloaded: over four times limits.output_buffer of requests wait for the disk");
+    return host_.complete(r);
+  }
+  keep_asked(r);
+  deferred_bytes_ += bytes;
+  const auto patience = static_cast<uint64_t>(host_.config().timeouts.request_ms) * 1'000'000;
+  deferred_.push_back({bytes, host_.clock().steady + patience, &r});
+  count_waiting();
+}
+
+// As many as there is time and room for; true: more could be run in the next turn.
+bool PickleBackend::run_deferred(uint64_t now) {
+  auto take = [this] {
+    Request* r = deferred_.front().request;
+    deferred_bytes_ -= deferred_.front().position;
+    deferred_.pop_front();
+    return r;
+  };
+  while (!deferred_.empty() && deferred_.front().deadline < now) {
+    Request* r = take();
+    host_.cells().add(metrics::metric::pickle_refused());
+    refuse(*r, Status::unavailable, "backend 'pickle': the disk does not keep up: not run within timeouts.request");
+    host_.complete(*r);
+  }
+  auto may_run = [this] {
+    return !deferred_.empty() && (journal_.refusing() || journal_.waiting_bytes() <= kMuch / 2);
+  };
+  if (!may_run()) return false;
+  Request* some[kReadsAtOnce];
+  size_t n = 0;
+  for (; n < kReadsAtOnce && n < deferred_.size(); ++n) some[n] = deferred_[n].request;
+  for (size_t taken = run({some, n}); taken > 0; --taken) take();
+  return may_run();
+}
+
+void PickleBackend::count_waiting() {
+  waiting_count_.store(static_cast<uint32_t>(held_.size() + deferred_.size()), std::memory_order_release);
 }
 
 void PickleBackend::release_soon() {
-  if (held_count_.load(std::memory_order_acquire) == 0 || posted_.exchange(true)) return;
+  if (waiting_count_.load(std::memory_order_acquire) == 0 || posted_.exchange(true)) return;
   host_.post([this, alive = std::weak_ptr<bool>(alive_)] {
     if (!alive.expired()) release();
   });
@@ -203,7 +256,9 @@ void PickleBackend::release() {
     held_.pop_front();
     host_.complete(*h.request);
   }
-  held_count_.store(static_cast<uint32_t>(held_.size()), std::memory_order_release);
+  const bool more = run_deferred(now);
+  count_waiting();
+  if (more) release_soon();
 }
 
 bool PickleBackend::advance() {
@@ -213,8 +268,8 @@ bool PickleBackend::advance() {
   const uint64_t now = host_.clock().steady;
   if (now < beat_at_) return more;
   beat_at_ = now + kBeatNs;
-  if (!held_.empty()) release();
-  host_.cells().set(metrics::metric::pickle_waiting(), held_.size());
+  if (!held_.empty() || !deferred_.empty()) release();
+  host_.cells().set(metrics::metric::pickle_waiting(), held_.size() + deferred_.size());
   if (first_) tell_changes();
   return more;
 }

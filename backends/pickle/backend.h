@@ -1,5 +1,6 @@
 // The pickle backend of one loop: the memory backend, whose changes are appended to the journal, and whose answers to
-// writes wait until the disk has them where the policy says so. Also what the table cannot do with Python objects.
+// writes wait until the disk has them where the policy says so. Where the disk does not keep up, nothing is run until
+// it does. Also what the table cannot do with Python objects.
 #pragma once
 #include <atomic>
 #include <deque>
@@ -49,7 +50,7 @@ class PickleBackend final : public Backend, public memory::Keeper {
     Host& host_;
   };
   struct Held {
-    uint64_t position;
+    uint64_t position;  // in the journal; of one that was not run its bytes
     uint64_t deadline;  // steady ns
     Request* request;
   };
@@ -57,6 +58,10 @@ class PickleBackend final : public Backend, public memory::Keeper {
   void complete(Request& r);
   void hold(Request& r, uint64_t position);
   void release();
+  size_t run(Batch batch);
+  void defer(Request& r);
+  bool run_deferred(uint64_t now);
+  void count_waiting();
   void kick();
   void record_shard(memory::Shard& s, bool& emptied, uint64_t& last);
   size_t submit_reads(Batch batch, std::string_view why);
@@ -74,10 +79,12 @@ class PickleBackend final : public Backend, public memory::Keeper {
   const bool waits_;  // answers to writes wait for the disk
   Waiting waiting_;
   std::string frame_;
-  uint64_t recorded_ = 0;  // where the last change ends in the journal, since the last completion; 0: none
-  bool appended_ = false;  // the journal is to be kicked
-  std::deque<Held> held_;
-  std::atomic<uint32_t> held_count_{0};
+  uint64_t recorded_ = 0;      // where the last change ends in the journal, since the last completion; 0: none
+  bool appended_ = false;      // the journal is to be kicked
+  std::deque<Held> held_;      // run, and waiting for the disk to be told so
+  std::deque<Held> deferred_;  // not run yet
+  uint64_t deferred_bytes_ = 0;
+  std::atomic<uint32_t> waiting_count_{0};  // of both
   std::atomic<bool> posted_{false};
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   uint64_t beat_at_ = 0;  // steady ns

@@ -162,6 +162,7 @@ void Journal::write_pending(std::unique_lock<std::mutex>& lock) {
   offset_ += size;
   bytes_ += size;
   written_ += size;
+  if (fsync_ != config::Fsync::always) told_();  // requests may wait for the disk to keep up
   for (std::string& c : chunks) {
     if (c.capacity() > 2 * kChunk || spare_.size() >= kSpare) continue;
     c.clear();

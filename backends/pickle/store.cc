@@ -71,9 +71,10 @@ std::vector<Notice> PickleStore::take_notices() { return std::exchange(notices_,
 void PickleStore::load() {
   const uint64_t began = steady_ns();
   unlink((path_ + ".snapshot").c_str());  // of one that was not finished
-  // A cas that a client has from before is none of what is written from now on: 48 bits, seconds and 65,536 writes
-  // each.
-  table_.start_cas(static_cast<uint64_t>(wall_ms()) / 1000 << 16);
+  // A cas that a client has from before is none of what is written from now on: 48 bits, of which 41 are milliseconds
+  // since 2020, with 128 writes of a shard in each.
+  constexpr int64_t k2020 = 1'577'836'800'000;
+  table_.start_cas(static_cast<uint64_t>(wall_ms() - k2020) << 7);
   FileState file;
   Prints prints;
   load_file(file, prints);
