@@ -46,12 +46,14 @@ struct ExpiryWords {
   Digits amount;
 };
 
-// A value as it is stored. What looks like an envelope is one: the pipeline saw to that.
+// A value as it is stored. In an envelope of the pipeline's there is room for the flags.
 struct Stored {
   Stored(std::string_view value, uint32_t flags) : bytes(value) {
-    if (flags == 0) [[likely]]
+    if (!needs_envelope(value, flags)) [[likely]]
       return;
-    const Opened inner = open_envelope(value);
+    const bool packed = looks_packed(value);
+    if (packed && flags == 0) return;
+    const Opened inner = packed ? open_envelope(value) : Opened{value};
     whole = make_envelope(flags, inner.codec, inner.compression);
     whole += inner.value;
     bytes = whole;
@@ -340,7 +342,10 @@ void RedisBackend::compose_set(Composer& out) {
 void RedisBackend::compose_set_many(Composer& out) {
   Request& r = out.r;
   size_t n = r.args.size() / 2;
-  auto stored = [&](size_t i) { return r.args[i * 2 + 1]; };
+  std::vector<Stored> values;
+  values.reserve(n);  // each stays in its place
+  for (size_t i = 0; i < n; ++i) values.emplace_back(r.args[i * 2 + 1], 0);
+  auto stored = [&](size_t i) { return values[i].bytes; };
   std::vector<std::string_view> words;
   if (r.expiry == kNever && r.expiries == nullptr) {
     words.push_back(r.has(kIfAbsent) ? "MSETNX" : "MSET");

@@ -57,6 +57,15 @@ inline Opened open_envelope(std::string_view stored) {
   return {stored.substr(kEnvelope), flags, true, static_cast<CodecId>(stored[9]), static_cast<Compression>(stored[10])};
 }
 
+// Whether an envelope is the pipeline's: it tells a codec or a compression, or keeps apart from these a client's value
+// that begins with an envelope. What a client gives that looks so is put into one more; one is taken off again.
+inline bool looks_packed(std::string_view stored) {
+  if (stored.size() < kEnvelope || stored[0] != '\xff') [[likely]]
+    return false;
+  const Opened o = open_envelope(stored);
+  return o.packed() || (o.enveloped && is_envelope(o.value));
+}
+
 // Whether a value with these flags has to go into an envelope.
 inline bool needs_envelope(std::string_view value, uint32_t flags) {
   return flags != 0 || (!value.empty() && value[0] == '\xff' && is_envelope(value));

@@ -57,7 +57,8 @@ void compute(Request& r) {
 void look(Request& r) {
   Conversion& c = *r.conversion;
   const Reply& read = c.step->reply;
-  const Opened opened = open_envelope(read.value.view());
+  const std::string_view stored = read.value.view();
+  const Opened opened = looks_packed(stored) ? open_envelope(stored) : Opened{stored};
   const codecs::Codec* by = opened.codec == CodecId::vanilla ? c.by->codec : codecs::find_codec(opened.codec);
   std::string_view verdict = "yes";
   if (read.status == Status::ok && !c.by->decode(read.value.view(), c.by->form(*r.owner), c.shown, c.why, c.spent))

@@ -90,7 +90,7 @@ bool Transform::encode(std::string_view in, codecs::Form form, std::string& out,
 bool Transform::decode(std::string_view in, codecs::Form form, std::string& out, std::string& why,
                        std::vector<Spent>& spent) const {
   Workbench& bench = workbench();
-  const Opened opened = open_envelope(in);
+  const Opened opened = looks_packed(in) ? open_envelope(in) : Opened{in};
   in = opened.value;
   if (opened.compression != Compression::none) {
     bench.middle.clear();

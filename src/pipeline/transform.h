@@ -51,9 +51,4 @@ struct Transform {
               std::vector<Spent>& spent) const;
 };
 
-// Whether stored bytes are not what a client gave: they begin with an envelope.
-inline bool looks_packed(std::string_view stored) {
-  return stored.size() >= kEnvelope && stored[0] == '\xff' && is_envelope(stored);
-}
-
 }  // namespace cachetted

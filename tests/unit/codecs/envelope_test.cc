@@ -38,6 +38,18 @@ TEST(Envelope, VersionTwoTellsCodecAndCompression) {
   EXPECT_FALSE(open_envelope(make_envelope(7)).packed());
 }
 
+TEST(Envelope, IsThePipelinesWhereItTellsMoreOrKeepsOneApart) {
+  const std::string plain = make_envelope(0) + "v", flagged = make_envelope(7) + "v";
+  const std::string packed = make_envelope(0, CodecId::pickle) + "N.";
+  EXPECT_FALSE(looks_packed("v"));
+  EXPECT_FALSE(looks_packed(plain));
+  EXPECT_FALSE(looks_packed(flagged));
+  for (const std::string& client : {packed, make_envelope(0) + packed, make_envelope(9) + plain}) {
+    EXPECT_TRUE(looks_packed(client));
+    EXPECT_TRUE(looks_packed(make_envelope(0) + client)) << "so that one can be taken off";
+  }
+}
+
 TEST(Envelope, WhatFailsACheckIsRaw) {
   std::string good = make_envelope(5) + "v";
   for (size_t i = 0; i < kEnvelope; ++i) {
