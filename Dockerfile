@@ -16,6 +16,7 @@ RUN apt-get update \
  && useradd --system --uid 7379 --no-create-home --shell /usr/sbin/nologin cachetted
 COPY --from=build /out/usr/bin/cachetted /usr/bin/cachetted
 COPY conf/docker.yaml /etc/cachetted/cachetted.yaml
+ENV MONGOC_DISABLE_SHM=1
 USER cachetted
 # RESP, memcached, admin HTTP
 EXPOSE 7379 12211 9379

@@ -28,6 +28,9 @@ HOST = "127.0.0.1"
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 START_TRIES = 5
 
+# libmongoc would leave a file in /dev/shm behind each daemon that is killed, and whoever gets its process id complains.
+os.environ.setdefault("MONGOC_DISABLE_SHM", "1")
+
 _alive = []
 
 
