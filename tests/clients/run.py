@@ -172,6 +172,10 @@ CLIENTS = {
     "cachette over valkey": ("valkey", python_client("cachette_library.py", "library.txt")),
     "cachette over mongodb": ("mongodb", python_client("cachette_library_mongodb.py", "library.txt")),
     "cachette over memcached": ("memcached", python_client("cachette_library_memcached.py", "library.txt")),
+    **{
+        "cachette codecs over " + store: (store, python_client("cachette_library_codecs.py", "library.txt"))
+        for store in ("redis", "valkey", "memcached", "mongodb")
+    },
 }
 SUBJECT_SPEAKS = {
     "daemon": ("resp", "memcache", "redis", "valkey", "memcached", "mongodb"),
