@@ -189,8 +189,13 @@ OVER_A_STORE = {
 }
 STORES = ("redis", "valkey", "memcached", "memcached3", "mongodb")
 NOT_MADE = {"faults-memcached3"}  # faults-memcached has those of a ring
-# Valkey behind cachetted is another row of the same backend; what conversion does over Redis it does over the others.
-LONG_ONLY = {"faults-valkey", "transcripts-memcached-compressed", "transcripts-mongodb-compressed"}
+# Valkey behind cachetted is another row of the same backend, a ring of three the same backend as one (`ring` and
+# faults-memcached have what is a ring's own), and what conversion does over memory it does over the stores.
+LONG_ONLY = {
+    "faults-valkey", "transcripts-valkey", "transcripts-memcached3", "oracle-memcached3", "oracle-memcache-memcached3",
+    "oracle-memcache-compressed", "transcripts-redis-compressed", "transcripts-memcached-compressed",
+    "transcripts-mongodb-compressed",
+}  # fmt: skip
 
 
 def over_stores():
@@ -215,7 +220,9 @@ def compressed():
 
 
 # Two of these run side by side, in this order, before all others: no case of them goes by how fast something is.
-TOGETHER = ("system-memory", "clients", "system-large", "contract", "transcripts", "oracle", "unit", "checks")
+TOGETHER = (
+    "system-memory", "clients", "system-large", "contract", "transcripts", "oracle", "ring", "system-conv", "unit", "checks"
+)  # fmt: skip
 
 GROUPS = {
     "unit": gtest(unit_programs),
