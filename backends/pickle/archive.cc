@@ -75,7 +75,10 @@ void Archive::finish() {
   stop_ = false;
   walk_.reset();
   look();
-  if (dirty_ || journal_.changed() != 0 || journal_.refusing()) snapshot();
+  for (int left = 2; left > 0 && (dirty_ || journal_.changed() != 0 || journal_.refusing()); --left) {
+    if (!snapshot()) return;
+    look();
+  }
 }
 
 void Archive::run() {
@@ -91,7 +94,7 @@ void Archive::run() {
 
 bool Archive::due(uint64_t now) const {
   if (now < not_before_) return false;
-  if (journal_.refusing()) return true;
+  if (journal_.refusing() || again_) return true;
   if (!dirty_ && journal_.changed() == 0) return false;
   const auto interval = static_cast<uint64_t>(options_.snapshot_interval_ms) * 1'000'000;
   return (interval != 0 && now - snapshot_at_ >= interval) || journal_.bytes() >= options_.snapshot_size;
@@ -100,6 +103,7 @@ bool Archive::due(uint64_t now) const {
 // --- the file changed by others ---
 
 bool Archive::look() {
+  if (!look_at_replaced()) return false;
   const FileState now = state_of(path_);
   if (now == known_) return true;
   if (!now.exists()) {  // absence deletes nothing: the next snapshot brings it back
@@ -111,7 +115,7 @@ bool Archive::look() {
   std::vector<News> news;
   Prints prints;
   std::string why;
-  if (!read_news(state, news, prints, why)) {
+  if (!read_news(path_, prints_, state, news, prints, why)) {
     if (stopping()) return false;
     known_ = corrupt_ = state;
     dirty_ = true;
@@ -137,21 +141,48 @@ bool Archive::look() {
   return true;
 }
 
+// What was written into a file that had just been replaced is nowhere else: it is to be in the next snapshot, at once.
+bool Archive::look_at_replaced() {
+  if (!replaced_.fd) return true;
+  if (state_of(replaced_.fd.get()) == replaced_.known) {
+    if (steady_ns() > replaced_.until) replaced_ = {};
+    return true;
+  }
+  FileState state;
+  std::vector<News> news;
+  Prints prints;
+  std::string why;
+  const std::string path = "/proc/self/fd/" + std::to_string(replaced_.fd.get());
+  if (!read_news(path, replaced_.prints, state, news, prints, why)) {
+    if (!stopping()) replaced_ = {};
+    return !stopping();
+  }
+  const bool any = !news.empty();
+  if (!import(std::move(news))) return false;
+  replaced_.known = state;
+  replaced_.prints.swap(prints);
+  if (!any) return true;
+  dirty_ = true;
+  again_ = true;
+  return true;
+}
+
 // The library writes the file in place: while it does, there is half of it.
-bool Archive::read_news(FileState& state, std::vector<News>& news, Prints& prints, std::string& why) {
+bool Archive::read_news(const std::string& path, const Prints& known, FileState& state, std::vector<News>& news,
+                        Prints& prints, std::string& why) {
   std::string file;
   for (const uint64_t until = steady_ns() + kPatienceNs;;) {
     news.clear();
     prints = {};
     why.clear();
-    const bool read = read_file(path_, file, state);
+    const bool read = read_file(path, file, state);
     if (!read) {
       why = error_text(errno);
     } else if (read_pickle_file(
                    file,
                    [&](const FileEntry& e) {
                      prints.add(e);
-                     if (!prints_.has(e))
+                     if (!known.has(e))
                        news.push_back({std::string(e.key), std::string(e.value), e.form, e.flags, e.expiry});
                    },
                    why)) {

@@ -75,7 +75,9 @@ class Archive {
   void run();
   bool due(uint64_t now) const;
   bool look();  // false: what was found could not be brought into the table
-  bool read_news(FileState& state, std::vector<News>& news, Prints& prints, std::string& why);
+  bool look_at_replaced();
+  bool read_news(const std::string& path, const Prints& known, FileState& state, std::vector<News>& news,
+                 Prints& prints, std::string& why);
   bool import(std::vector<News>&& news);
   void apply(const News& n, memory::Keeper* keeper, int64_t now);
   bool snapshot();
@@ -111,7 +113,15 @@ class Archive {
   FileState known_;    // the file as it was last read or written
   FileState corrupt_;  // one that cannot be read: the next snapshot sets it aside
   Prints prints_;      // of the known file
+  // The file that the last snapshot replaced, held open for a while: a program that had opened it writes there.
+  struct Replaced {
+    Fd fd;
+    FileState known;
+    Prints prints;
+    uint64_t until = 0;  // steady ns
+  } replaced_;
   bool dirty_ = false;
+  bool again_ = false;        // a snapshot is due at once
   std::string told_failure_;  // of a snapshot
   bool alone_ = false;        // no loop turns: the table is touched here
   uint64_t snapshot_at_ = 0;  // steady ns

@@ -14,8 +14,9 @@ namespace {
 constexpr size_t kWrite = 1 << 20;       // bytes at once
 constexpr size_t kSyncEvery = 32 << 20;  // so that the last sync, and those of the journal beside, have little to do
 constexpr int kTries = 3;                // where the file is changed by others meanwhile
-constexpr uint64_t kAgainNs = 1'000'000'000;   // after a failure, while writes are refused
-constexpr uint64_t kLaterNs = 10'000'000'000;  // after one that hurts nobody yet
+constexpr uint64_t kReplacedNs = 5'000'000'000;  // a replaced file is looked at for so long
+constexpr uint64_t kAgainNs = 1'000'000'000;     // after a failure, while writes are refused
+constexpr uint64_t kLaterNs = 10'000'000'000;    // after one that hurts nobody yet
 
 }  // namespace
 
@@ -115,6 +116,8 @@ bool Archive::write_snapshot(std::string& why) {
     prints.settle();
     if (!replace_file(fd.get(), why)) return false;
     prints_.swap(prints);
+    replaced_.prints.swap(prints);
+    again_ = false;
     journal_.drop(segment);
     journal_.recovered();
     std::lock_guard lock(lock_);
@@ -196,10 +199,12 @@ bool Archive::replace_file(int fd, std::string& why) {
              "'; what is in memory was written in its place");
   }
   corrupt_ = {};
+  Fd old(open(path_.c_str(), O_RDONLY | O_CLOEXEC));
   if (rename(snapshot_path_.c_str(), path_.c_str()) != 0 || !sync_folder(path_)) {
     why = "cannot rename '" + snapshot_path_ + "': " + error_text(errno);
     return false;
   }
+  replaced_ = {std::move(old), known_, {}, steady_ns() + kReplacedNs};
   known_ = fresh;
   return true;
 }

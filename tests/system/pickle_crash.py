@@ -218,8 +218,8 @@ def a_kill_while_a_snapshot_is_written():
             p.stop()
         for _ in range(max(KILL_POINTS // 4, 3)):
             with p.start() as client:
-                client.raw("SET", "again", str(draw.random()))
                 before = p.journals()[-1]
+                client.raw("SET", "again", str(draw.random()))
                 eventually(lambda: p.journals()[-1] != before, "one begins")
                 time.sleep(draw.uniform(0, 0.06))
                 last = value(client, "again")

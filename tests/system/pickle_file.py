@@ -328,6 +328,23 @@ def what_was_deleted_does_not_come_back():
 
 
 @suite.case
+def what_is_written_into_a_file_that_was_just_replaced_is_not_lost():
+    """The library opened it before the snapshot took its place, and writes after."""
+    with place() as p, p.start(pickle={"snapshot_interval": "1s"}) as client:
+        client.raw("SET", "k", "v", "EX", "1000")
+        eventually(lambda: os.path.exists(p.path), "a snapshot")
+        p.library.repr("[old := load(), f := open(sys.argv[1], 'r+b')]")
+        inode = os.stat(p.path).st_ino
+        client.raw("SET", "j", "w", "EX", "1000")
+        eventually(lambda: os.stat(p.path).st_ino != inode, "it is replaced")
+        p.library.repr("[f.truncate(), [pickle.dump({k: Value(data=d, expires=e) for k, (d, e) in [*old.items(), "
+                       "('late', ('x', int(time.time()) + 1000))]}, f)], f.close()]")
+        eventually(lambda: value(client, "late") == b"x", "it is imported")
+        eventually(lambda: "late" in p.library.load(), "and in the file")
+        equal([value(client, k) for k in "kj"], [b"v", b"w"])
+
+
+@suite.case
 def a_file_that_is_removed_comes_back():
     with place() as p, p.start(pickle={"snapshot_interval": "1s"}) as client:
         client.raw("SET", "k", "v", "EX", "100")
