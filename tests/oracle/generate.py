@@ -114,12 +114,12 @@ class Generator:
         return arguments.disturb(self.random, args)
 
     def _follow(self, connection, args):
-        """Whether this connection is queueing, as far as the generator can know; being wrong only costs variety."""
+        """Whether this connection is queueing; with too many words these commands change nothing."""
         name = args[0].upper()
-        if name == b"MULTI" and len(args) == 1:
-            self.in_multi[connection] = True
-        elif name in (b"EXEC", b"DISCARD", b"RESET", b"QUIT"):
+        if name == b"QUIT" or name in (b"EXEC", b"DISCARD", b"RESET") and len(args) == 1:
             self.in_multi[connection] = self.watching[connection] = False
+        elif name == b"MULTI" and len(args) == 1:
+            self.in_multi[connection] = True
         elif name == b"WATCH":
             self.watching[connection] = True
 
