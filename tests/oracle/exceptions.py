@@ -87,7 +87,7 @@ def memcached_counts(args, redis, subject):
 
 
 def only_live(args, redis, subject):
-    """redis-server counts what SET with a past time has left; memcached does not."""
+    """redis-server 7.0 counts what SET with a past time has left; memcached and Valkey do not."""
     return redis[:1] == subject[:1] == b":" and int(redis[1:]) >= int(subject[1:])
 
 
@@ -161,7 +161,9 @@ OVER_MEMCACHED = (
     (b"DBSIZE", "redis-server counts what has expired, too", only_live),
     (b"", "there is no empty key", no_empty_key),
 )
-_BY_NAME = {name: accept for name, _, accept in TABLE + (OVER_MEMCACHED if servers.over_memcached() else ())}
+OVER_VALKEY = ((b"DBSIZE", "redis-server counts what has expired, too", only_live),)
+OVER = OVER_MEMCACHED if servers.over_memcached() else OVER_VALKEY if servers.store() == "valkey" else ()
+_BY_NAME = {name: accept for name, _, accept in TABLE + OVER}
 
 
 def accepted(args, redis, subject):

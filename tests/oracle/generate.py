@@ -143,8 +143,9 @@ class Generator:
         return ended + [last]
 
     def _malformed(self, connection):
-        self.in_multi[connection] = False
         data, replies, closes = self.random.choice(arguments.MALFORMED)
+        if closes:
+            self.in_multi[connection] = self.watching[connection] = False
         return Step(connection, [], data, replies, closes)
 
     # What the commands draw from:
