@@ -195,7 +195,7 @@ def serve_memcached():
     store = servers.Memcached(["-l", at_store + ":11211"])
     daemon = servers.Daemon(store.as_store(), ["listen.memcache=%s:11211" % at_daemon])
     daemon.store = store  # stopped with it
-    return daemon, {"HOST": servers.HOST, "PORT": str(daemon.port), "AT_STORE": at_store, "AT_DAEMON": at_daemon}
+    return daemon, {"HOST": servers.HOST, "PORT": str(daemon.port), "ADMIN_PORT": str(daemon.admin[1]), "AT_STORE": at_store, "AT_DAEMON": at_daemon}
 
 
 def serve(protocol):
@@ -204,7 +204,7 @@ def serve(protocol):
         return serve_memcached()
     if protocol in servers.STORES:
         server = servers.Daemon(with_memcache=True, over=protocol)
-        ports = {"PORT": server.port, "MEMCACHE_PORT": server.memcache_address[1], **server.store.as_place()}
+        ports = {"PORT": server.port, "ADMIN_PORT": server.admin[1], "MEMCACHE_PORT": server.memcache_address[1], **server.store.as_place()}
     else:
         server = servers.start(with_memcache=protocol == "memcache")
         ports = {"PORT": server.memcache_address[1] if protocol == "memcache" else server.port}

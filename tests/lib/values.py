@@ -49,6 +49,56 @@ TAGS = {
 }
 
 
+# Writing it, as a client would
+
+
+def written(seconds):
+    return int(seconds) if seconds == int(seconds) else seconds
+
+
+def tagged(value):
+    """What json.dumps writes as the tagged form; untag(tagged(value)) is the value again."""
+    made = WRITERS.get(type(value))
+    return made(value) if made else value
+
+
+def tagged_float(value):
+    if math.isfinite(value):
+        return value
+    return {"$numberDouble": "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"}
+
+
+def tagged_map(value):
+    names = all(type(key) is str for key in value)
+    if names and not (len(value) == 1 and next(iter(value)).startswith("$")):
+        return {key: tagged(item) for key, item in value.items()}
+    return {"$map": tagged_pairs(value)}
+
+
+def tagged_pairs(value):
+    return [[tagged(key), tagged(item)] for key, item in value.items()]
+
+
+WRITERS = {
+    float: tagged_float,
+    bytes: lambda value: {"$binary": {"base64": base64.b64encode(value).decode(), "subType": "00"}},
+    bytearray: lambda value: {"$bytearray": base64.b64encode(value).decode()},
+    datetime.date: lambda value: {"$date": value.isoformat()},
+    datetime.datetime: lambda value: {"$date": value.isoformat()},
+    datetime.time: lambda value: {"$time": value.isoformat()},
+    datetime.timedelta: lambda value: {"$duration": [value.days, value.seconds * 10**6 + value.microseconds]},
+    datetime.timezone: lambda value: {"$zone": written(value.utcoffset(None).total_seconds())},
+    decimal.Decimal: lambda value: {"$numberDecimal": str(value)},
+    uuid.UUID: lambda value: {"$uuid": str(value)},
+    list: lambda value: [tagged(item) for item in value],
+    tuple: lambda value: {"$tuple": [tagged(item) for item in value]},
+    set: lambda value: {"$set": [tagged(item) for item in value]},
+    frozenset: lambda value: {"$frozenset": [tagged(item) for item in value]},
+    dict: tagged_map,
+    collections.OrderedDict: lambda value: {"$ordered": tagged_pairs(value)},
+}
+
+
 def exactly(value):
     """A text that tells apart what == does not: True, 1 and 1.0, NaN from NaN, order, kinds."""
     kind = type(value).__name__
