@@ -14,6 +14,7 @@ import json
 import os
 import pickle
 import random
+import tempfile
 import time
 import urllib.request
 import uuid
@@ -149,9 +150,12 @@ async def what_is_refused_keeps_what_was(client, _):
         check("codec 'json'" in str(error), "%s", error)
 
 
+WAS_RUN = os.path.join(tempfile.gettempdir(), "cachetted-was-run-%d" % os.getpid())
+
+
 class Runs:
     def __reduce__(self):
-        return os.system, ("touch /tmp/cachetted-was-run",)
+        return os.system, ("touch " + WAS_RUN,)
 
 
 @case
@@ -168,7 +172,7 @@ async def what_is_no_plain_data(client, _):
         raise AssertionError("it was shown")
     except redis.ResponseError as error:
         check("codec 'pickle': refused global 'posix.system'" in str(error), "%s", error)
-    check(not os.path.exists("/tmp/cachetted-was-run"), "it was run")
+    check(not os.path.exists(WAS_RUN), "it was run")
     equal(client.set("pickle:evil", "1", ex=60), True)
     equal(await cache.fetch("pickle:evil"), 1)
 
@@ -389,7 +393,7 @@ async def a_hostile_pickle_from_elsewhere(client, _):
         put_bytes(key, evil)
         equal(setting(key, '{"$set": [1]}'), True)
         equal((await cache.fetch(key), json.loads(client.get(key))), ({1}, {"$set": [1]}))
-    check(not os.path.exists("/tmp/cachetted-was-run"), "it was run")
+    check(not os.path.exists(WAS_RUN), "it was run")
 
 
 @case
