@@ -22,6 +22,7 @@ import uuid
 from cachette_stage import HOST, PORT, Stage, raises  # first: it says where lib is
 import pymongo
 import redis
+from cachette import Cachette
 from pymemcache.client.base import Client as Memcache
 from pymemcache.exceptions import MemcacheClientError, MemcacheError
 
@@ -494,6 +495,27 @@ async def it_cannot_read_what_is_compressed(client, _):
             equal(read(client.get(key)), value, "what the library put is read, too")
             client.set(key, "[1]")
             equal(await cache.fetch(key), [1], "what does not shrink is stored bare")
+    routes(client)
+
+
+@case
+async def it_may_ask_cachetted_instead_of_the_store(client, _):
+    """Where clients see what is stored: the library's own bytes, both ways."""
+    draw = random.Random(20261126)
+    made = "{prefix: '%s:', codec: %s, client_codec: raw}"
+    client.config_set("routes", "[%s]" % ", ".join(made % (codec, codec) for codec in CODECS))
+    for codec in CODECS:
+        for i in range(5):
+            key, values = "%s:%d" % (codec, i), [drawn(codec, draw), drawn(codec, draw)]
+            Cachette._codec = "vanilla"
+            at_cachetted = {"backend": "redis", "redis_url": "redis://%s:%d" % (HOST, PORT), "ttl": 60, "codec": codec}
+            Cachette.load_config(lambda: list(at_cachetted.items()))
+            through = Cachette()
+            await through.put(key, values[0])
+            at_store = await library(codec)
+            same(await at_store.fetch(key), values[0], key)
+            await at_store.put(key, values[1])
+            same(await through.fetch(key), values[1], key)
     routes(client)
 
 
