@@ -36,7 +36,7 @@ void RespDialogue::answer_local(const Command& c, const Args& args, Request* r) 
     return session_.kill(metrics::CutReason::protocol_error);
   }
   if (!answer_connection(c, args, *r)) answer_server(c, args, *r);
-  r == selecting_ ? session_.submit(r) : session_.answered(r);
+  r == settling_ ? session_.submit(r) : session_.answered(r);
 }
 
 // The same inside a transaction, where nothing may stay under way.
@@ -127,12 +127,13 @@ void RespDialogue::select(const Args& args, Request& r) {
   r.options = kNothing;
   r.args = kPing;
   r.db = static_cast<uint16_t>(*n);
-  selecting_ = &r;
+  settling_ = &r;
 }
 
 // What the store has said to it. A refusal is told in the store's own words.
-void RespDialogue::selected(Request& r) {
-  selecting_ = nullptr;
+void RespDialogue::settle(Request& r) {
+  settling_ = nullptr;
+  if (r.op == Op::group) return executed(r);
   if (!is_error(r.reply.status)) {
     db_ = r.db;
   } else if (size_t at = r.reply.text.find(kRefused); at != std::string_view::npos) {

@@ -28,8 +28,8 @@ class RespDialogue final : public Dialogue {
   size_t consume(std::string_view in) override;
   size_t wanted() const override { return wanted_; }
   bool compose(Request& r, Output& out) override {
-    if (&r == selecting_) [[unlikely]]
-      selected(r);
+    if (&r == settling_) [[unlikely]]
+      settle(r);
     return resp::compose(r, out);
   }
   void finished(Request& r) override;
@@ -71,6 +71,7 @@ class RespDialogue final : public Dialogue {
   void watch(const resp::Args& args, Request* r);
   void give_up_watch(Request& r);
   void abandon_transaction();
+  void executed(const Request& r);
 
   // resp_connection.cc: what concerns this connection, and the daemon in a word
   void answer_local(const resp::Command& c, const resp::Args& args, Request* r);
@@ -80,7 +81,7 @@ class RespDialogue final : public Dialogue {
   void auth(const resp::Args& args, Request& r);
   bool log_in(std::string_view user, std::string_view password);
   void select(const resp::Args& args, Request& r);
-  void selected(Request& r);
+  void settle(Request& r);
   void change_connection();
   void wait(const resp::Args& args, Request& r);
   void reset(Request& r);
@@ -103,11 +104,20 @@ class RespDialogue final : public Dialogue {
   size_t wanted_ = 0;
   int version_ = 2;
   uint16_t db_ = 0;
-  const Request* selecting_ = nullptr;  // a SELECT that the store has still to allow
+  // A SELECT that the store has still to allow, or an EXEC with commands about the connection that may be in vain.
+  const Request* settling_ = nullptr;
   bool authenticated_;
   Replies replies_ = Replies::on;
   std::string user_ = "default";
   std::string name_, library_name_, library_version_;
+  struct Before {  // such an EXEC: what stays where nothing is executed
+    int version;
+    uint16_t db;
+    bool authenticated;
+    Replies replies;
+    std::string user, name, library_name, library_version;
+  };
+  std::unique_ptr<Before> before_;
   const resp::Command* last_ = nullptr;
   std::string barrier_word_;  // a long command's words, for the slow log
 

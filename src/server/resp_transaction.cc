@@ -97,6 +97,9 @@ void RespDialogue::exec(Request* r) {
   }
   std::string_view queue = loop_.arena().copy(queue_);
   uint32_t queued = queued_;
+  if (watch_ != nullptr)
+    before_ = std::make_unique<Before>(Before{version_, db_, authenticated_, replies_, user_, name_, library_name_,
+                                              library_version_});
   abandon_transaction();
   r->op = Op::group;
   r->number = queued;
@@ -120,11 +123,31 @@ void RespDialogue::exec(Request* r) {
       decode(*c, args, *child);
     } else {
       answer_queued(*c, args, *child);
+      if (before_ != nullptr) settling_ = r;
     }
     queue.remove_prefix(parser.consumed());
     parser.reset();
   }
+  if (settling_ != r) {
+    before_.reset();
+  } else {
+    session_.wait_for_replies();  // what is sent next goes by what these have changed
+  }
   session_.submit(r);
+}
+
+// A watched key was changed: what the commands about the connection did is undone.
+void RespDialogue::executed(const Request& r) {
+  const std::unique_ptr<Before> before = std::move(before_);
+  if (r.reply.status == Status::ok) return;
+  version_ = before->version;
+  db_ = before->db;
+  authenticated_ = before->authenticated;
+  replies_ = before->replies;
+  user_ = std::move(before->user);
+  name_ = std::move(before->name);
+  library_name_ = std::move(before->library_name);
+  library_version_ = std::move(before->library_version);
 }
 
 }  // namespace cachetted::server

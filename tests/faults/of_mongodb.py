@@ -8,7 +8,7 @@ import time
 
 from faults.kinds import kind
 from faults.proxy import CLOSE, RESET, Proxy
-from faults.stage import fault
+from faults.stage import TIMEOUTS, fault
 from lib import mongo, resp, servers
 from lib.cases import check, equal, eventually
 
@@ -97,7 +97,8 @@ def a_write_concern_that_is_not_met(stage):
 def a_bulk_of_which_a_part_fails(stage):
     """What others got does not hide that nothing came back of this one."""
     duplicate = {"index": mongo.Int32(0), "code": mongo.Int32(11000), "errmsg": "E11000 duplicate key error"}
-    with stage(limits={"max_value": "16MiB", "output_buffer": "256MiB"}) as s, s.daemon.connect(20) as connection:
+    patient = {**TIMEOUTS, "request": "20s", "stall": "20s"}  # 60 MiB take a while on a busy machine
+    with stage(timeouts=patient, limits={"max_value": "16MiB", "output_buffer": "256MiB"}) as s, s.daemon.connect(20) as connection:
         s.load.pause()
         connection.raw("MSET", "a", "old", "b", "old", "c", "old")
         replies = [answer(lambda reply: {**reply, "n": mongo.Int32(1), "writeErrors": [duplicate]}),

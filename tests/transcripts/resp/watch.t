@@ -402,3 +402,44 @@
 <<< +OK
 >>> EXEC
 <<< *0
+
+=== what is not executed does not change the connection
+>>> WATCH a
+<<< +OK
+>>> SET a 2
+<<< +OK
+>>> MULTI
+<<< +OK
+>>> SELECT 1
+<<< +QUEUED
+>>> CLIENT SETNAME other
+<<< +QUEUED
+>>> CLIENT REPLY SKIP
+<<< +QUEUED
+>>> EXEC
+<<< *-1
+>>> GET a
+<<< 2
+>>> CLIENT GETNAME
+<<< $-1
+>>> WATCH a
+<<< +OK
+>>> MULTI
+<<< +OK
+>>> SELECT 1
+<<< +QUEUED
+>>> GET a
+<<< +QUEUED
+>>> CLIENT SETNAME other
+<<< +QUEUED
+>>> EXEC
+<<< *3
+<<< +OK
+<<< $-1
+<<< +OK
+>>> CLIENT GETNAME
+<<< other
+>>> SELECT 0
+<<< +OK
+>>> GET a
+<<< 2
