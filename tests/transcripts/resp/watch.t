@@ -419,6 +419,7 @@
 >>> EXEC
 <<< *-1
 >>> GET a
+<<< $1
 <<< 2
 >>> CLIENT GETNAME
 <<< $-1
@@ -438,8 +439,10 @@
 <<< $-1
 <<< +OK
 >>> CLIENT GETNAME
+<<< $5
 <<< other
 >>> SELECT 0
 <<< +OK
 >>> GET a
+<<< $1
 <<< 2
