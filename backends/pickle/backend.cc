@@ -169,14 +169,9 @@ void PickleBackend::complete(Request& r) {
 void PickleBackend::hold(Request& r, uint64_t position) {
   r.late = !r.whole;
   keep_words(r);
-  auto keep = [](Request& q) {
-    const Reply& a = q.reply;
-    const bool borrows = !a.items.empty() || !a.text.empty() || (a.value.data != nullptr && a.value.blob == nullptr);
-    if (borrows && a.kept == nullptr) keep_reply(q);
-  };
-  keep(r);
-  for (Request* c = r.children; c != nullptr; c = c->next)
-    if (c->reply.status != Status::pending) keep(*c);
+  const Reply& a = r.reply;
+  const bool borrows = !a.items.empty() || !a.text.empty() || (a.value.data != nullptr && a.value.blob == nullptr);
+  if (borrows && a.kept == nullptr) keep_reply(r);
   const auto patience = static_cast<uint64_t>(host_.config().timeouts.request_ms) * 1'000'000;
   held_.push_back({position, host_.clock().steady + patience, &r});
   count_waiting();

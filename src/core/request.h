@@ -242,9 +242,12 @@ inline size_t expiries_of(const Request& r) {
   return r.expiries == nullptr ? 0 : row(r.op).keys == Keys::pairs ? r.args.size() / 2 : r.args.size();
 }
 
-// Moves what is needed of the command when its reply comes, before the tick ends.
+// Moves what is needed of the command when its reply comes, before the tick ends; of a group, also what some of its
+// children were answered before the store was asked.
 inline void keep_words(Request& r) {
   if (r.echo && r.words == nullptr) move_words(r, {}, expiries_of(r));
+  for (Request* c = r.children; c != nullptr; c = c->next)
+    if (c->reply.status != Status::pending && c->reply.kept == nullptr) keep_reply(*c);
 }
 
 // Moves all that was asked: the request is run in a later tick. What a group's children answer already moves too.

@@ -98,8 +98,8 @@ void RespDialogue::exec(Request* r) {
   std::string_view queue = loop_.arena().copy(queue_);
   uint32_t queued = queued_;
   if (watch_ != nullptr)
-    before_ = std::make_unique<Before>(Before{version_, db_, authenticated_, replies_, user_, name_, library_name_,
-                                              library_version_});
+    before_ = std::make_unique<Before>(
+        Before{version_, db_, authenticated_, replies_, user_, name_, library_name_, library_version_});
   abandon_transaction();
   r->op = Op::group;
   r->number = queued;

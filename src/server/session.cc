@@ -307,8 +307,6 @@ void Session::keep_replies() {
     r->late = !r->whole;
     keep_words(*r);
     if (r->done && r->reply.kept == nullptr) keep_reply(*r);
-    for (Request* c = r->children; c != nullptr; c = c->next)  // some are answered before the store is asked
-      if (c->reply.status != Status::pending && c->reply.kept == nullptr) keep_reply(*c);
   }
 }
 

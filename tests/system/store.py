@@ -204,16 +204,19 @@ def what_is_answered_here_waits_for_the_store():
     with Pair(timeouts={"request": "1m", "stall": "1m"}) as p:
         eventually(p.ready, "ready")
         with p.daemon.connect() as c, p.daemon.connect() as other:
-            p.store.signal(19)
             words = (["MULTI"], ["ECHO", "a" * 100], ["GET", "k"], ["PING", "b" * 100], ["SETRANGE", "k", "900000000", "x"], ["EXEC"])
-            c.send(b"".join(resp.encode(*w) for w in words))
-            equal(c.replies(5), b"+OK\r\n" + b"+QUEUED\r\n" * 4)
-            for _ in range(100):
-                equal(other.raw("ECHO", "z" * 20000), b"$20000\r\n" + b"z" * 20000 + b"\r\n")
-            p.store.signal(18)
             a, b = (b"$100\r\n" + letter * 100 + b"\r\n" for letter in (b"a", b"b"))
-            too_large = other.raw("SETRANGE", "k", "900000000", "x")
-            equal(c.reply(), b"*4\r\n" + a + b"$-1\r\n" + b + too_large)
+            for together in (True, False):  # EXEC with all that it executes, or alone
+                p.store.signal(19)
+                c.send(b"".join(resp.encode(*w) for w in words[: len(words) if together else -1]))
+                equal(c.replies(5), b"+OK\r\n" + b"+QUEUED\r\n" * 4)
+                if not together:
+                    c.send(resp.encode("EXEC"))
+                for _ in range(100):
+                    equal(other.raw("ECHO", "z" * 20000), b"$20000\r\n" + b"z" * 20000 + b"\r\n")
+                p.store.signal(18)
+                too_large = other.raw("SETRANGE", "k", "900000000", "x")
+                equal(c.reply(), b"*4\r\n" + a + b"$-1\r\n" + b + too_large)
 
 
 @suite.case
