@@ -74,7 +74,7 @@ bool compose_values(Request& r, Writer& w) {
   w.array(r.reply.items.size());
   for (const Value& v : r.reply.items) {
     if ((v.marks & kFailed) != 0) [[unlikely]] {
-      w.error_with_code(r.reply.text);
+      w.error_with_code(v.size != 0 ? v.view() : r.reply.text);
     } else {
       value_or_null(v, w);
     }

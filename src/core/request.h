@@ -82,7 +82,7 @@ enum Mark : uint8_t {
   kWon = 8,      // whoever gets this reply is asked to
   kMade = 16,    // there was none: this request left it, empty
   kCoded = 32,   // its key is shown in base64
-  kFailed = 64,  // of a get_many that is ok: this one could not be read, Reply::text says why
+  kFailed = 64,  // of a get_many that is ok: this one could not be read; its bytes say why, or Reply::text for all
 };
 
 // What of an item the client asked to see beside its value; bits of Request::wants. A store for which it costs more

@@ -71,28 +71,31 @@ size_t bytes_to_encode(const Request& r) {
 
 // --- to the client; any thread ---
 
-// Puts the value as the client sees it behind c.shown, at `at`; false: it is left as it was.
+// Puts the value as the client sees it behind c.shown, at `at`, or in an MGET why it cannot be read; false: it is left as
+// it was.
 bool show(Request& r, const Transform& t, Value& v, size_t& at) {
   Conversion& c = *r.conversion;
   at = c.shown.size();
   if (!v.found || v.size == 0) return false;
-  if (t.decode(v.view(), t.form(*r.owner), c.shown, c.why, c.spent)) {
+  std::string why;
+  if (t.decode(v.view(), t.form(*r.owner), c.shown, why, c.spent)) {
     v.size = static_cast<uint32_t>(c.shown.size() - at);
     return true;
   }
-  if (t.on_error == config::OnDecodeError::raw) {
-    c.why.clear();
-  } else if (t.on_error == config::OnDecodeError::miss) {
-    c.why.clear();
+  if (t.on_error == config::OnDecodeError::raw) return false;
+  if (t.on_error == config::OnDecodeError::miss) {
     const uint8_t marks = v.marks;
     if (v.blob != nullptr) v.blob->release();
     v = Value{};
     v.marks = marks;
     if (r.op == Op::get) r.reply.status = Status::miss;
-  } else if (r.op == Op::get_many && protocol_of(r) == metrics::Protocol::resp) {
+  } else if (r.op == Op::get_many && c.stage == Conversion::Stage::plain && protocol_of(r) == metrics::Protocol::resp) {
     v.marks |= kFailed;
-    r.reply.text = c.why;
+    v.size = static_cast<uint32_t>(why.size());
+    c.shown += why;
+    return true;
   } else {
+    if (c.why.empty()) c.why = std::move(why);
     refuse_value(r, Status::undecodable);
   }
   return false;
@@ -112,7 +115,6 @@ void decode_items(Request& r) {
     if (show(r, transform_at(c, i), r.reply.items[i], at)) shown.emplace_back(&r.reply.items[i], at);
   }
   for (auto [v, at] : shown) place(*v, c.shown.data() + at);
-  if (!c.why.empty()) r.reply.text = c.why;
 }
 
 bool has_items(const Request& r) { return r.op == Op::get_many; }
@@ -160,8 +162,16 @@ void answer_part(Request& r, Arena& arena) {
   r.op = c.asked;
   r.options = c.options;
   r.wants = c.wants;
+  if (r.op == Op::common) {  // a reply of its own: what was read is no part of it
+    const std::span<Value> read = std::exchange(a.items, {});
+    Blob* const kept = a.status == Status::ok ? std::exchange(a.kept, nullptr) : nullptr;
+    if (a.status == Status::ok) answer_common(r, arena, read[0].view(), read[1].view());
+    for (const Value& v : read)
+      if (v.blob != nullptr) v.blob->release();
+    if (kept != nullptr) kept->release();
+    return;
+  }
   if (a.status != Status::ok) return;
-  if (r.op == Op::common) return answer_common(r, arena, a.items[0].view(), a.items[1].view());
   const std::string_view value = a.value.view();
   if (r.op != Op::get_range) {
     a.number = number_of_part(r, value);
@@ -373,9 +383,9 @@ bool Pipeline::decode_later(Request& r) {
     begin(r, rules_->bare);
   }
   if (bytes_to_decode(r) > kInline) {
+    r.late = !r.whole;
+    keep_words(r);
     if (r.reply.kept == nullptr) keep_reply(r);
-    for (Request* c = r.children; c != nullptr; c = c->next)
-      if (c->reply.status != Status::pending && c->reply.kept == nullptr) keep_reply(*c);
     send_away(r, decode, &Pipeline::decoded);
     return true;
   }

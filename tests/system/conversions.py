@@ -173,6 +173,57 @@ def what_cannot_be_read():
 
 
 @suite.case
+def several_that_cannot_be_read():
+    """Each says why in its own words, whatever comes behind it."""
+    routes = [{"prefix": "j:", "codec": "json"}, {"prefix": "miss:", "codec": "json", "on_decode_error": "miss"}, {"prefix": "raw:", "codec": "msgpack", "on_decode_error": "raw"}]
+    with converting("redis", codec="pickle", with_memcache=True, routes=routes) as server, server.connect() as c, server.store.connect() as store:
+        c.call("SET", "good", '"x"')
+        store.call("MSET", "bad", b"cposix\nsystem\n(S'id'\ntR.", "j:bad", '{"a": ' + " " * 500, "miss:bad", "{", "raw:bad", b"\xc1")
+        told = "ERR codec 'pickle': refused global 'posix.system' at byte 0"
+        for keys in (["bad", "j:bad", "good", "miss:bad", "raw:bad", "bad"], ["j:bad", "bad", "miss:bad"], ["raw:bad", "bad", "j:bad", "good"]):
+            for key, got in zip(keys, resp.decode(c.raw("MGET", *keys))):
+                if key == "j:bad":
+                    check(str(got).startswith("ERR codec 'json': value is not JSON: line 1, column 507"), "%s", got)
+                else:
+                    want = {"bad": told, "good": b'"x"', "miss:bad": None, "raw:bad": b"\xc1"}[key]
+                    equal(str(got) if key == "bad" else got, want)
+        equal(error_of(c, "LCS", "good", "bad"), told)
+        with server.connect_to("memcache") as m:
+            check(m.raw("get good bad j:bad miss:bad").startswith(b"SERVER_ERROR codec 'pickle': refused global"), "memcached")
+
+
+@suite.case
+def what_a_reply_repeats_is_kept():
+    """The key, and the words of the slow log, of what is converted beside the loop."""
+    text = compact(["x" * LARGE])
+    with converting(codec="pickle", threads=1, with_memcache=True) as server, server.connect_to("memcache") as m, server.connect() as other:
+        for i in range(5):
+            key = "key-%d" % i
+            equal(m.raw("set %s 0 0 %d" % (key, len(text)), text), b"STORED\r\n")
+            for ask, want in (("get %s" % key, b"VALUE %s 0 %d\r\n" % (key.encode(), len(text))), ("mg %s k v O7" % key, b"VA %d k%s O7\r\n" % (len(text), key.encode()))):
+                m.send(ask.encode() + b"\r\n")
+                other.raw("ECHO", "z" * 20000)
+                got = m.reply()
+                check(got.startswith(want) and text in got, "%s: %r", ask, got[:60])
+
+
+@suite.case
+def what_two_values_have_in_common():
+    """Also where the reply waits for one before it, and where what was read was converted beside the loop."""
+    text = compact("x" * 70000)
+    with converting(codec="json", threads=1) as server, server.connect(60) as c, server.connect() as other:
+        c.call("MSET", "a", '"ohmytext"', "b", '"mynewtext"', "large", text, "short", '"xx"')
+        wanted = ((["LCS", "a", "b"], b'"mytext"'), (["LCS", "a", "b", "LEN"], 8), (["LCS", "large", "short"], b'"xx"'), (["LCS", "a", "none"], b""))
+        for before in ([], ["GET", "large"]):
+            for words, want in wanted:
+                c.send((resp.encode(*before) if before else b"") + resp.encode(*words))
+                other.call("ECHO", "z" * 20000)
+                if before:
+                    equal(resp.decode(c.reply()), text)
+                equal(resp.decode(c.reply()), want)
+
+
+@suite.case
 def large_values_keep_their_order():
     text = compact(["x" * LARGE])
     with converting(codec="pickle", threads=1, compression={"algorithm": "lz4"}) as server, server.connect(60) as c, server.connect() as other:
