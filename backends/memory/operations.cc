@@ -87,8 +87,8 @@ ShardSet MemoryBackend::shards_of(const Request& r) const {
   if (keys == Keys::two) return shard_bit(hash_key(r.key)) | shard_bit(hash_key(r.value));
   ShardSet set = 0;
   if (r.op == Op::group) {
-    for (Request* c = r.children; c != nullptr; c = c->next)
-      if (c->op != Op::local) set |= shards_of(*c);
+    for (Request* c = r.children; c != nullptr; c = c->next)  // one that is answered has no words any more
+      if (c->op != Op::local && c->reply.status == Status::pending) set |= shards_of(*c);
     if (r.watch != nullptr)
       for (const Watch::Key& k : r.watch->keys) set |= shard_bit(hash_key(k.key));
     return set;

@@ -71,8 +71,8 @@ size_t bytes_to_encode(const Request& r) {
 
 // --- to the client; any thread ---
 
-// Puts the value as the client sees it behind c.shown, at `at`, or in an MGET why it cannot be read; false: it is left as
-// it was.
+// Puts the value as the client sees it behind c.shown, at `at`, or in an MGET why it cannot be read; false: it is left
+// as it was.
 bool show(Request& r, const Transform& t, Value& v, size_t& at) {
   Conversion& c = *r.conversion;
   at = c.shown.size();

@@ -5,14 +5,17 @@ values and connections are kept whatever is refused. Over a real Redis where the
 conversions.py [--only NAME] [-v]
 """
 
+import contextlib
 import datetime
 import json
 import os
 import pickle
 import random
 import signal
+import socket
 import sys
 import threading
+import time
 import zlib
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -334,6 +337,60 @@ def what_only_looks_like_an_envelope():
                     m.raw("set f 5 0 %d" % len(value), value)
                     equal(m.raw("get f"), b"VALUE f 5 %d\r\n%b\r\nEND\r\n" % (len(value), value), over)
                     equal(c.call("GETDEL", "f"), value)
+
+
+@suite.case
+def anything_at_once():
+    """Any command on few keys of any form and size, by connections that may leave at any moment, while codecs change. What is
+    answered is not looked at: that nothing is left behind, and under a sanitizer that no memory is misused."""
+    draw = random.Random(os.environ.get("ORACLE_SEED"))
+    seeds, until = [draw.randrange(1 << 30) for _ in range(5)], time.monotonic() + (45 if long_run() else 5)
+    values = ["1", "bad", "[1,2]"] + ['"%s"' % ("a" * n) for n in (5, 200, 70000, LARGE)]
+
+    def some_words(rnd):
+        def key():
+            return rnd.choice(("", "z:", "m:", "p:")) + "k%d" % rnd.randrange(4)
+
+        k, v = key(), rnd.choice(values)
+        return rnd.choice((
+            ("SET", k, v), ("GET", k), ("MGET", k, key(), "none"), ("MSET", k, v, key(), v), ("INCR", k), ("APPEND", k, "1"), ("STRLEN", k),
+            ("SETRANGE", k, rnd.choice((0, 1, 100000)), "x"), ("GETRANGE", k, 0, 100), ("GETDEL", k), ("SET", k, v, "GET"), ("GETSET", k, v),
+            ("CACHETTE", "EXPLAIN", k), ("LCS", "z:none", k), ("RENAME", k, key()), ("COPY", k, key()), ("GETEX", k, "EX", 100),
+            ("SETBIT", k, 5, 1), ("INCRBYFLOAT", k, "1.5"), ("WATCH", k), ("MULTI",), ("EXEC",), ("DISCARD",),
+        ))  # fmt: skip
+
+    def some_line(rnd):
+        k, v = rnd.choice(("", "z:", "m:", "p:")) + "k%d" % rnd.randrange(4), rnd.choice(values)
+        return rnd.choice((
+            "set %s 1 0 %d\r\n%s" % (k, len(v), v), "append %s 1 0 %d\r\n%s" % (k, len(v), v), "prepend %s 1 0 1 noreply\r\n1" % k, "incr %s 1" % k,
+            "ma %s N10 J5 v q" % k, "mg %s v s c t k" % k, "ms %s %d MA\r\n%s" % (k, len(v), v), "get %s" % k, "md %s I T10" % k,
+        )).encode() + b"\r\n"  # fmt: skip
+
+    def client(server, seed, memcached):
+        rnd = random.Random(seed)
+        while time.monotonic() < until:
+            with contextlib.suppress(OSError), server.connect_to("memcache" if memcached else "resp", 30) as c:
+                asked = [some_line(rnd) if memcached else resp.encode(*some_words(rnd)) for _ in range(rnd.randrange(1, 25))]
+                c.send(b"".join(asked))
+                if rnd.random() < 0.5:
+                    c.sock.shutdown(socket.SHUT_WR)
+                    while c.sock.recv(1 << 18):
+                        pass
+
+    routes = ["{prefix: 'z:', compression: {algorithm: zstd, min_size: 100}}, {prefix: 'm:', codec: msgpack}, {prefix: 'p:', codec: pickle}", "{prefix: 'z:', codec: json}, {prefix: 'p:', codec: json}"]
+    with converting(codec="json", threads=2, with_memcache=True) as server, server.connect(30) as control:
+        clients = [threading.Thread(target=client, args=(server, seed, i == 0)) for i, seed in enumerate(seeds)]
+        for c in clients:
+            c.start()
+        while time.monotonic() < until:
+            equal(control.call("CONFIG", "SET", "routes", "[%s]" % routes[0]), b"OK")
+            time.sleep(0.2)
+            equal(control.call("CONFIG", "SET", "routes", "[%s]" % routes[1]), b"OK")
+            time.sleep(0.1)
+        for c in clients:
+            c.join()
+        eventually(lambda: server.metric("cachetted_queue_requests") == 0 and server.metric("cachetted_conversions_waiting") == 0, "all is answered", 30)
+        equal(control.call("PING"), b"PONG")
 
 
 @suite.case
