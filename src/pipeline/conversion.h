@@ -22,6 +22,7 @@ struct Conversion {
   const Transform* by = nullptr;       // of the key, or of the first of several
   std::vector<const Transform*> each;  // of several keys
   Stage stage = Stage::plain;
+  bool shows = false;  // what the reply has is the client's now
   bool found = false;  // what a step read, and until when it lives
   int64_t old_expiry = kNever;
   bool in_place = false;  // a counter as long as it was: the item stays the same one

@@ -1,6 +1,9 @@
 // Values on their way to the store's form and back (transform.h). forward() plans what a request needs; what moves over
-// 64 KiB is converted by the loop's pool of threads, while the session of a write waits, so that order holds.
+// 64 KiB, or becomes more than 256 KiB of these, is converted by the loop's pool of threads, while the session of a
+// write waits, so that order holds.
 #include <uv.h>
+
+#include <algorithm>
 
 #include "core/bytes.h"
 #include "core/common.h"
@@ -10,7 +13,6 @@
 namespace cachetted {
 namespace {
 
-constexpr size_t kInline = 64 << 10;      // bytes that are converted on the loop
 constexpr size_t kKeptBuffer = 16 << 10;  // of a conversion in the pool
 
 const Transform& transform_at(const Conversion& c, size_t i) { return c.each.empty() ? *c.by : *c.each[i]; }
@@ -71,50 +73,55 @@ size_t bytes_to_encode(const Request& r) {
 
 // --- to the client; any thread ---
 
-// Puts the value as the client sees it behind c.shown, at `at`, or in an MGET why it cannot be read; false: it is left
-// as it was.
-bool show(Request& r, const Transform& t, Value& v, size_t& at) {
+// A value of a reply as it is to be: its bytes stand in c.shown, unless it is the store's or none.
+struct Shown {
+  enum class How : uint8_t { shown, as_it_is, missed };
+  How how = How::as_it_is;
+  bool failed = false;  // what is shown is why it cannot be read
+  size_t at = 0, size = 0;
+};
+
+// What is to be shown of one. False: it has to be tried again beside the loop, where there is room for it, or for what
+// is said of it.
+bool show(Request& r, const Transform& t, const Value& v, size_t& room, Shown& as) {
   Conversion& c = *r.conversion;
-  at = c.shown.size();
-  if (!v.found || v.size == 0) return false;
+  as.at = c.shown.size();
+  if (!v.found || v.size == 0) return true;
   std::string why;
-  if (t.decode(v.view(), t.form(*r.owner), c.shown, why, c.spent)) {
-    v.size = static_cast<uint32_t>(c.shown.size() - at);
+  if (t.decode(v.view(), t.form(*r.owner), room, c.shown, why, c.spent)) {
+    as.how = Shown::How::shown;
+    as.size = c.shown.size() - as.at;
+    if (room != kRoom) room -= std::min(room, as.size);
     return true;
   }
-  if (t.on_error == config::OnDecodeError::raw) return false;
+  if (room != kRoom) return false;
+  if (t.on_error == config::OnDecodeError::raw) return true;
   if (t.on_error == config::OnDecodeError::miss) {
-    const uint8_t marks = v.marks;
-    if (v.blob != nullptr) v.blob->release();
-    v = Value{};
-    v.marks = marks;
-    if (r.op == Op::get) r.reply.status = Status::miss;
+    as.how = Shown::How::missed;
   } else if (r.op == Op::get_many && c.stage == Conversion::Stage::plain && protocol_of(r) == metrics::Protocol::resp) {
-    v.marks |= kFailed;
-    v.size = static_cast<uint32_t>(why.size());
     c.shown += why;
-    return true;
+    as = {Shown::How::shown, true, as.at, why.size()};
   } else {
     if (c.why.empty()) c.why = std::move(why);
     refuse_value(r, Status::undecodable);
   }
-  return false;
+  return true;
 }
 
-void place(Value& v, const char* data) {
+void place(Request& r, Value& v, const Shown& as) {
+  if (as.how == Shown::How::as_it_is) return;
   if (v.blob != nullptr) v.blob->release();
   v.blob = nullptr;
-  v.data = data;
-}
-
-void decode_items(Request& r) {
-  Conversion& c = *r.conversion;
-  std::vector<std::pair<Value*, size_t>> shown;
-  for (size_t i = 0; i < r.reply.items.size(); ++i) {
-    size_t at = 0;
-    if (show(r, transform_at(c, i), r.reply.items[i], at)) shown.emplace_back(&r.reply.items[i], at);
+  if (as.how == Shown::How::missed) {
+    const uint8_t marks = v.marks;
+    v = Value{};
+    v.marks = marks;
+    if (r.op == Op::get) r.reply.status = Status::miss;
+    return;
   }
-  for (auto [v, at] : shown) place(*v, c.shown.data() + at);
+  v.data = r.conversion->shown.data() + as.at;
+  v.size = static_cast<uint32_t>(as.size);
+  if (as.failed) v.marks |= kFailed;
 }
 
 bool has_items(const Request& r) { return r.op == Op::get_many; }
@@ -125,15 +132,33 @@ bool decodes(const Request& r) {
   return has_items(r) && !is_error(a.status);
 }
 
-void decode(Request& r) {
+// False: some of it has to be done beside the loop, where it begins anew with what is not done.
+bool decode(Request& r, size_t& room) {
   if (r.op == Op::group) {
-    for (Request* c = r.children; c != nullptr; c = c->next) decode(*c);
-    return;
+    for (Request* c = r.children; c != nullptr; c = c->next)
+      if (!decode(*c, room)) return false;
+    return true;
   }
-  if (r.conversion == nullptr || !decodes(r)) return;
-  if (has_items(r)) return decode_items(r);
-  size_t at = 0;
-  if (show(r, *r.conversion->by, r.reply.value, at)) place(r.reply.value, r.conversion->shown.data() + at);
+  if (r.conversion == nullptr || r.conversion->shows || !decodes(r)) return true;
+  Conversion& c = *r.conversion;
+  const std::span<Value> values = has_items(r) ? r.reply.items : std::span(&r.reply.value, 1);
+  Shown one;
+  std::vector<Shown> several(values.size() == 1 ? 0 : values.size());
+  const std::span<Shown> shown = values.size() == 1 ? std::span(&one, 1) : std::span(several);
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (show(r, has_items(r) ? transform_at(c, i) : *c.by, values[i], room, shown[i])) continue;
+    c.shown.clear();
+    c.spent.clear();
+    return false;
+  }
+  for (size_t i = 0; i < values.size(); ++i) place(r, values[i], shown[i]);
+  c.shows = true;
+  return true;
+}
+
+void decode_beside(Request& r) {
+  size_t room = kRoom;
+  decode(r, room);
 }
 
 size_t bytes_to_decode(const Request& r) {
@@ -382,14 +407,14 @@ bool Pipeline::decode_later(Request& r) {
       return false;
     begin(r, rules_->bare);
   }
-  if (bytes_to_decode(r) > kInline) {
+  size_t room = kInlineRoom;
+  if (bytes_to_decode(r) > kInline || !decode(r, room)) {
     r.late = !r.whole;
     keep_words(r);
     if (r.reply.kept == nullptr) keep_reply(r);
-    send_away(r, decode, &Pipeline::decoded);
+    send_away(r, decode_beside, &Pipeline::decoded);
     return true;
   }
-  decode(r);
   ready(r);
   return false;
 }

@@ -11,8 +11,6 @@ namespace {
 
 using Stage = Conversion::Stage;
 
-constexpr size_t kInline = 64 << 10;
-
 std::string place_of(const Request& r) {
   std::string place(reinterpret_cast<const char*>(&r.db), sizeof r.db);
   return place += r.key;
@@ -31,17 +29,22 @@ bool unchanged(Request& r, bool found, uint64_t cas) {
   return answered(r, found ? Status::changed : Status::miss), false;
 }
 
+// What a step read, as the client sees it. False, with why; on the loop also where there is not the room.
+bool show_read(Request& r, size_t room) {
+  Conversion& c = *r.conversion;
+  c.shown.clear();
+  if (c.step->reply.status != Status::ok) return true;
+  return c.by->decode(c.step->reply.value.view(), c.by->form(*r.owner), room, c.shown, c.why, c.spent);
+}
+
 // From what the step read to what is to be stored, in c.sent, or to an answer. Any thread.
-void compute(Request& r) {
+void compute(Request& r, bool readable) {
   Conversion& c = *r.conversion;
   const Reply& read = c.step->reply;
   const bool found = read.status == Status::ok;
   const codecs::Form form = c.by->form(*r.owner);
-  if (!unchanged(r, found, read.value.cas)) return;
-  c.shown.clear();
   c.sent.clear();
-  if (found && !c.by->decode(read.value.view(), form, c.shown, c.why, c.spent))
-    return answered(r, Status::undecodable, c.why);
+  if (!readable) return answered(r, Status::undecodable, c.why);
   std::string made;
   if (!edit(r, found, c.shown, made)) {
     c.stage = Stage::done;
@@ -54,16 +57,27 @@ void compute(Request& r) {
 }
 
 // Whether the codec can read a value, for EXPLAIN. Any thread.
-void look(Request& r) {
+void look(Request& r, bool readable) {
   Conversion& c = *r.conversion;
   const Reply& read = c.step->reply;
   const std::string_view stored = read.value.view();
   const Opened opened = looks_packed(stored) ? open_envelope(stored) : Opened{stored};
   const codecs::Codec* by = opened.codec == CodecId::vanilla ? c.by->codec : codecs::find_codec(opened.codec);
-  std::string_view verdict = "yes";
-  if (read.status == Status::ok && !c.by->decode(read.value.view(), c.by->form(*r.owner), c.shown, c.why, c.spent))
-    verdict = c.why;
-  c.words = {by == nullptr ? "vanilla" : by->name, codecs::name_of(opened.compression), verdict};
+  c.words = {by == nullptr ? "vanilla" : by->name, codecs::name_of(opened.compression),
+             readable ? std::string_view("yes") : c.why};
+}
+
+void work_beside(Request& r) {
+  const bool readable = show_read(r, kRoom);
+  r.conversion->stage == Stage::looking ? look(r, readable) : compute(r, readable);
+}
+
+// SETRANGE and SETBIT may make a large value of a small one.
+bool is_large(const Request& r, const Request& step) {
+  uint64_t bytes = step.reply.value.size + r.value.size();
+  if (r.op == Op::set_range) bytes += static_cast<uint64_t>(r.number);
+  if (r.op == Op::set_bit) bytes += static_cast<uint64_t>(r.number) / 8;
+  return bytes > kInline;
 }
 
 }  // namespace
@@ -108,12 +122,15 @@ void Pipeline::stepped(Request& step) {
     answered(r, read.status, c.why);
     return answer(r);
   }
-  void (*const work)(Request&) = c.stage == Stage::looking ? look : compute;
-  if (read.value.size + r.value.size() > kInline) {
+  const bool found = read.status == Status::ok;
+  if (c.stage == Stage::reading && !unchanged(r, found, read.value.cas)) return answer(r);
+  if (is_large(r, step) || !show_read(r, kInlineRoom)) {
+    c.spent.clear();
+    c.why.clear();
     if (step.reply.kept == nullptr) keep_reply(step);
-    return send_away(r, work, &Pipeline::computed);
+    return send_away(r, work_beside, &Pipeline::computed);
   }
-  work(r);
+  c.stage == Stage::looking ? look(r, true) : compute(r, true);
   computed(r);
 }
 

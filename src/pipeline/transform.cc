@@ -1,6 +1,8 @@
 // Implements transform.h.
 #include "pipeline/transform.h"
 
+#include <algorithm>
+
 #include "core/clock.h"
 
 namespace cachetted {
@@ -87,15 +89,17 @@ bool Transform::encode(std::string_view in, codecs::Form form, std::string& out,
   return true;
 }
 
-bool Transform::decode(std::string_view in, codecs::Form form, std::string& out, std::string& why,
+bool Transform::decode(std::string_view in, codecs::Form form, size_t most, std::string& out, std::string& why,
                        std::vector<Spent>& spent) const {
   Workbench& bench = workbench();
+  codecs::Limits limits = kLimits;
+  limits.output = std::min(limits.output, most);
   const Opened opened = looks_packed(in) ? open_envelope(in) : Opened{in};
   in = opened.value;
   if (opened.compression != Compression::none) {
     bench.middle.clear();
     const bool good = timed(label(opened.compression), Direction::decode, in, bench.middle, spent, [&] {
-      return codecs::decompress(in, opened.compression, kLimits.output, bench.middle, why);
+      return codecs::decompress(in, opened.compression, limits.output, bench.middle, why);
     });
     if (!good) return name_codec(codecs::name_of(opened.compression), why), false;
     in = bench.middle;
@@ -111,7 +115,7 @@ bool Transform::decode(std::string_view in, codecs::Form form, std::string& out,
   }
   const bool good = timed(label(by->id), Direction::decode, in, out, spent, [&] {
     bench.document.clear();
-    return codecs::to_client(in, *by, form, kLimits, bench.document, out, why);
+    return codecs::to_client(in, *by, form, limits, bench.document, out, why);
   });
   if (!good) name_codec(by->name, why);
   return good;

@@ -29,6 +29,11 @@ struct Workbench {
 };
 Workbench& workbench();  // this thread's
 
+// Bytes that are converted on the loop at once, and what may come of them there: a few of them may stand for many, and
+// what turns out to be more is converted beside the loop.
+inline constexpr size_t kInline = 64 << 10, kInlineRoom = 256 << 10;
+inline constexpr size_t kRoom = SIZE_MAX;  // beside the loop: as much as a value may be
+
 struct Transform {
   const codecs::Codec* codec = nullptr;  // null: vanilla
   Compression compression = Compression::none;
@@ -46,8 +51,9 @@ struct Transform {
   // Appends what the store is to keep. False, with why.
   bool encode(std::string_view in, codecs::Form form, std::string& out, std::string& why,
               std::vector<Spent>& spent) const;
-  // Appends what the client is to see of what the store has. False, with why; then `out` is as it was.
-  bool decode(std::string_view in, codecs::Form form, std::string& out, std::string& why,
+  // Appends what the client is to see of what the store has, `most` bytes at most. False, with why; then `out` is as it
+  // was.
+  bool decode(std::string_view in, codecs::Form form, size_t most, std::string& out, std::string& why,
               std::vector<Spent>& spent) const;
 };
 

@@ -211,6 +211,39 @@ def what_a_reply_repeats_is_kept():
 
 
 @suite.case
+def few_bytes_that_stand_for_many():
+    """They are converted beside the loop, too."""
+    shared = ["x" * 30]
+    for _ in range(4):
+        shared = [shared] * 12
+    pickled = pickle.dumps(shared)
+    routes = [{"prefix": "z:", "codec": "none", "compression": {"algorithm": "zstd", "min_size": 1}}]
+    with converting("redis", codec="pickle", threads=1, routes=routes) as server, server.connect(60) as c, server.store.connect() as store:
+        def beside():
+            return server.metric("cachetted_conversions_beside_total")
+
+        store.call("SET", "few", pickled)
+        c.call("SET", "z:few", "A" * 1000000)
+        for i in range(4):
+            c.call("SET", "z:%d" % i, "B" * 100000)
+        check(len(pickled) < 1000 and store.call("STRLEN", "z:few") < 1000, "%d", len(pickled))
+        before = beside()
+        for words, want in (
+            (["GET", "few"], compact(shared)), (["STRLEN", "few"], len(compact(shared))), (["GET", "z:few"], b"A" * 1000000),
+            (["GETRANGE", "z:few", 5, 7], b"AAA"), (["APPEND", "z:few", "x"], 1000001), (["MGET", "z:0", "few", "none", "z:1"], [b"B" * 100000, compact(shared), None, b"B" * 100000]),
+            (["MGET", "z:0", "z:1", "z:2", "z:3"], [b"B" * 100000] * 4), (["SETRANGE", "z:0", 500000, "y"], 500001), (["SETBIT", "z:1", 8 * 500000, 1], 0),
+        ):
+            got = c.call(*words)
+            check(got == want, "%s: %s", words, str(got)[:80])
+            before += 1
+            equal(beside(), before, words)
+        equal(c.call("MGET", "z:2", "z:3"), [b"B" * 100000] * 2)
+        equal(beside(), before, "as much as there is room for on the loop")
+        c.send(b"".join(resp.encode(*w) for w in (["MULTI"], ["GET", "z:2"], ["GET", "few"], ["GET", "none"], ["EXEC"])))
+        equal(resp.decode([c.reply(60) for _ in range(5)][-1]), [b"B" * 100000, compact(shared), None])
+
+
+@suite.case
 def what_two_values_have_in_common():
     """Also where the reply waits for one before it, and where what was read was converted beside the loop."""
     text = compact("x" * 70000)
