@@ -40,4 +40,8 @@ struct Conversion {
   Conversion* next = nullptr;           // in the pool
 };
 
+// Whether what was encoded is no larger than a value may be, its envelope aside: the store would give it, and its
+// reader refuse it. False: `why` says so.
+bool fits(Conversion& c, const Transform& by, size_t encoded);
+
 }  // namespace cachetted

@@ -22,11 +22,24 @@ void refuse_value(Request& r, Status status) {
   r.reply.text = r.conversion->why;
 }
 
+}  // namespace
+
+bool fits(Conversion& c, const Transform& by, size_t encoded) {
+  const size_t most = c.rules->config->limits.max_value;
+  if (by.codec == nullptr || encoded <= most + kEnvelope) return true;
+  c.why = "codec '" + std::string(by.codec->name) + "': value of " + std::to_string(encoded) +
+          " bytes is over the limit of " + std::to_string(most) + " (limits.max_value)";
+  return false;
+}
+
+namespace {
+
 // --- to the store; any thread ---
 
 void encode_one(Request& r) {
   Conversion& c = *r.conversion;
-  if (!c.by->encode(r.value, c.by->form(*r.owner), c.sent, c.why, c.spent)) return refuse_value(r, Status::unencodable);
+  if (!c.by->encode(r.value, c.by->form(*r.owner), c.sent, c.why, c.spent) || !fits(c, *c.by, c.sent.size()))
+    return refuse_value(r, Status::unencodable);
   r.value = c.sent;
 }
 
@@ -35,7 +48,8 @@ void encode_pairs(Request& r) {
   std::vector<size_t> ends;
   for (size_t i = 0; i < r.args.size(); i += 2) {
     const Transform& t = transform_at(c, i / 2);
-    if (!t.encode(r.args[i + 1], t.form(*r.owner), c.sent, c.why, c.spent)) {
+    const size_t at = c.sent.size();
+    if (!t.encode(r.args[i + 1], t.form(*r.owner), c.sent, c.why, c.spent) || !fits(c, t, c.sent.size() - at)) {
       c.why += " (of key '" + std::string(r.args[i].substr(0, 60)) + "')";
       return refuse_value(r, Status::unencodable);
     }
@@ -73,6 +87,11 @@ size_t bytes_to_encode(const Request& r) {
 
 // --- to the client; any thread ---
 
+struct Room {
+  size_t left;  // bytes
+  bool beside;  // the loop
+};
+
 // A value of a reply as it is to be: its bytes stand in c.shown, unless it is the store's or none.
 struct Shown {
   enum class How : uint8_t { shown, as_it_is, missed };
@@ -83,18 +102,19 @@ struct Shown {
 
 // What is to be shown of one. False: it has to be tried again beside the loop, where there is room for it, or for what
 // is said of it.
-bool show(Request& r, const Transform& t, const Value& v, size_t& room, Shown& as) {
+bool show(Request& r, const Transform& t, const Value& v, Room& room, Shown& as) {
   Conversion& c = *r.conversion;
   as.at = c.shown.size();
   if (!v.found || v.size == 0) return true;
   std::string why;
-  if (t.decode(v.view(), t.form(*r.owner), room, c.shown, why, c.spent)) {
+  if (t.decode(v.view(), t.form(*r.owner), room.left, c.shown, why, c.spent)) {
     as.how = Shown::How::shown;
     as.size = c.shown.size() - as.at;
-    if (room != kRoom) room -= std::min(room, as.size);
+    room.left -= std::min(room.left, as.size);
     return true;
   }
-  if (room != kRoom) return false;
+  if (!room.beside) return false;
+  if (room.left < kRoom && why.find(" over ") != why.npos) why += " (of 512 MiB that the values of one request may become together)";
   if (t.on_error == config::OnDecodeError::raw) return true;
   if (t.on_error == config::OnDecodeError::miss) {
     as.how = Shown::How::missed;
@@ -133,7 +153,7 @@ bool decodes(const Request& r) {
 }
 
 // False: some of it has to be done beside the loop, where it begins anew with what is not done.
-bool decode(Request& r, size_t& room) {
+bool decode(Request& r, Room& room) {
   if (r.op == Op::group) {
     for (Request* c = r.children; c != nullptr; c = c->next)
       if (!decode(*c, room)) return false;
@@ -157,7 +177,7 @@ bool decode(Request& r, size_t& room) {
 }
 
 void decode_beside(Request& r) {
-  size_t room = kRoom;
+  Room room{kRoom, true};
   decode(r, room);
 }
 
@@ -341,8 +361,14 @@ Pipeline::Plan Pipeline::plan_part(Request& r) {
 
 // The bytes move as they are.
 Pipeline::Plan Pipeline::plan_copy(Request& r, std::string_view to) {
-  const codecs::Codec *a = rule(r.key).transform.codec, *b = rule(to).transform.codec;
-  if (a == b) return Plan::none;
+  const Transform &from = rule(r.key).transform, &into = rule(to).transform;
+  const codecs::Codec *a = from.codec, *b = into.codec;
+  if (a == b && (!from.changes() || into.changes())) return Plan::none;
+  if (a == b) {
+    r.reply.status = Status::unencodable;
+    r.reply.text = "the first key's values are compressed, and the second one's are not";
+    return Plan::refused;
+  }
   auto name = [](const codecs::Codec* c) { return c == nullptr ? std::string_view("vanilla") : c->name; };
   r.reply.status = Status::unencodable;
   r.reply.text = host_.arena().concat({"the two keys have different codecs: '", name(a), "' and '", name(b), "'"});
@@ -407,7 +433,7 @@ bool Pipeline::decode_later(Request& r) {
       return false;
     begin(r, rules_->bare);
   }
-  size_t room = kInlineRoom;
+  Room room{kInlineRoom, false};
   if (bytes_to_decode(r) > kInline || !decode(r, room)) {
     r.late = !r.whole;
     keep_words(r);

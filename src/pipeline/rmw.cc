@@ -3,6 +3,7 @@
 // session's place; what the session asks behind them waits. Also how EXPLAIN looks at a value first.
 #include <uv.h>
 
+#include "core/clock.h"
 #include "core/edit.h"
 #include "pipeline/pipeline.h"
 
@@ -29,12 +30,19 @@ bool unchanged(Request& r, bool found, uint64_t cas) {
   return answered(r, found ? Status::changed : Status::miss), false;
 }
 
+// A number is counted as its digits, whatever the client's form.
+codecs::Form form_of(const Request& r) {
+  const codecs::Form form = r.conversion->by->form(*r.owner);
+  const bool counts = r.op == Op::add_integer || r.op == Op::add_unsigned || r.op == Op::add_float;
+  return counts && form == codecs::Form::msgpack ? codecs::Form::json_plain : form;
+}
+
 // What a step read, as the client sees it. False, with why; on the loop also where there is not the room.
 bool show_read(Request& r, size_t room) {
   Conversion& c = *r.conversion;
   c.shown.clear();
   if (c.step->reply.status != Status::ok) return true;
-  return c.by->decode(c.step->reply.value.view(), c.by->form(*r.owner), room, c.shown, c.why, c.spent);
+  return c.by->decode(c.step->reply.value.view(), form_of(r), room, c.shown, c.why, c.spent);
 }
 
 // From what the step read to what is to be stored, in c.sent, or to an answer. Any thread.
@@ -42,7 +50,6 @@ void compute(Request& r, bool readable) {
   Conversion& c = *r.conversion;
   const Reply& read = c.step->reply;
   const bool found = read.status == Status::ok;
-  const codecs::Form form = c.by->form(*r.owner);
   c.sent.clear();
   if (!readable) return answered(r, Status::undecodable, c.why);
   std::string made;
@@ -50,7 +57,8 @@ void compute(Request& r, bool readable) {
     c.stage = Stage::done;
     return;
   }
-  if (!c.by->encode(made, form, c.sent, c.why, c.spent)) return answered(r, Status::unencodable, c.why);
+  if (!c.by->encode(made, form_of(r), c.sent, c.why, c.spent) || !fits(c, *c.by, c.sent.size()))
+    return answered(r, Status::unencodable, c.why);
   c.in_place = found && r.op == Op::add_unsigned && made.size() == c.shown.size();
   c.shown = std::move(made);
   c.stage = Stage::writing;
@@ -96,9 +104,15 @@ Pipeline::Forward Pipeline::begin_steps(Request& r) {
   return Forward::later;
 }
 
-// Whoever waits for this one's key is next.
+// Whoever waits for this one's key is next, unless it has waited as long as it may.
 void Pipeline::give_turn(const Request& r) {
+  const auto patience = static_cast<uint64_t>(rules_->config->timeouts.request_ms) * 1'000'000;
   Request* next = r.conversion->behind;
+  while (next != nullptr && steady_ns() - next->started >= patience) {
+    Request* const late = std::exchange(next, next->conversion->behind);
+    answered(*late, Status::unavailable, "others that change the key are not done (timeouts.request)");
+    feed_.resume(*late);
+  }
   if (next != nullptr) return read_step(*next);
   edited_.erase(place_of(r));
 }

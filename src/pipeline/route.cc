@@ -8,8 +8,10 @@ namespace {
 
 Transform transform_of(const config::Values& v, const config::Route::Own* own, bool codecs_apply) {
   Transform t;
-  if (codecs_apply) t.codec = codecs::find_codec(v.codec);
-  t.compression = static_cast<Compression>(v.compression.algorithm);
+  if (codecs_apply) {
+    t.codec = codecs::find_codec(v.codec);
+    t.compression = static_cast<Compression>(v.compression.algorithm);
+  }
   t.level = static_cast<int>(v.compression.level);
   t.min_size = v.compression.min_size;
   t.on_error = v.on_decode_error;

@@ -32,7 +32,8 @@ Workbench& workbench();  // this thread's
 // Bytes that are converted on the loop at once, and what may come of them there: a few of them may stand for many, and
 // what turns out to be more is converted beside the loop.
 inline constexpr size_t kInline = 64 << 10, kInlineRoom = 256 << 10;
-inline constexpr size_t kRoom = SIZE_MAX;  // beside the loop: as much as a value may be
+// Beside it: what the values of one request may become, all together.
+inline constexpr size_t kRoom = size_t{1} << 29;
 
 struct Transform {
   const codecs::Codec* codec = nullptr;  // null: vanilla

@@ -53,12 +53,13 @@ class Match:
         """Raises Difference at the first one that is not listed."""
         cut = random.Random(sequence.seed)
         self.keys = sequence.keys
+        self.quiet_counts = False
         self.replies = Replies(self.keys)
         try:
             self._begin()
             for segment in segments(sequence.steps):
                 self._segment(segment, cut)
-            self._compare_state(any(step.counts and QUIET.search(step.data) for step in sequence.steps))
+            self._compare_state()
         except Parted:
             self._drop_all()
         except Difference:
@@ -104,6 +105,7 @@ class Match:
     def _segment(self, segment, cut):
         number, last = segment[0].connection, segment[-1]
         ends = last.closes or last.hangs
+        self.quiet_counts = self.quiet_counts or any(step.counts and QUIET.search(step.data) for step in segment)
         ask, answer = self._mark()
         datas = [self._filled(segment, seen) for seen in self.replies.seen]
         state = cut.getstate()
@@ -118,6 +120,8 @@ class Match:
         found = self.replies.compare(*blobs)
         if found:
             if any(part == REFUSED and self._has_large(side) for side, part in zip(self.sides, found)):
+                raise Parted
+            if self.quiet_counts and any(map(is_large, found)):  # one has refused it without a word
                 raise Parted
             raise Difference(last, "", *found)
 
@@ -156,14 +160,14 @@ class Match:
                 return late.rest
             return late.rest + (b"(not closed)" if last.closes else b"(no more came)")
 
-    def _compare_state(self, quiet_counts):
+    def _compare_state(self):
         """Every key: its value, flags, time, cas and, where there are any, marks."""
         hit = b"" if servers.over_markless() else b" h"
         lines = [b"mg %b k v f t s%b c\r\n" % (written(key), hit) for key in self.keys]
         lines += [b"gets %b\r\n" % key for key in self.keys if words.is_text(key)]
         for line in lines:
             found = self.replies.compare(*self._both(line))
-            if found and quiet_counts and any(map(is_large, found)):
+            if found and self.quiet_counts and any(map(is_large, found)):
                 raise Parted  # one of them has refused it, see _has_large
             if found:
                 raise Difference(None, "in the end, " + repr(line), *found)

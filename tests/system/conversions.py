@@ -244,6 +244,46 @@ def few_bytes_that_stand_for_many():
 
 
 @suite.case
+def limits_hold_for_what_values_become():
+    text = "é" * 500000
+    with converting("redis", codec="json", limits={"max_value": "1MiB"}, threads=1, routes=[{"prefix": "z:", "codec": "none", "compression": {"algorithm": "zstd", "min_size": 1}}]) as server, server.connect(60) as c:
+        c.call("SET", "k", "1")
+        for words in (["SET", "k", '"%s"' % text], ["MSET", "j", "1", "k", '"%s"' % text]):
+            check("codec 'json': value of 3000002 bytes is over the limit of 1048576 (limits.max_value)" in error_of(c, *words), "%s", words[0])
+        c.call("SET", "e", '"%s"' % ("é" * 170000))
+        check("limits.max_value" in error_of(c, "SETRANGE", "e", 340001, "é" * 10000 + '"'), "an edit")
+        equal((c.call("GET", "k"), c.call("EXISTS", "j"), c.call("STRLEN", "e")), (b"1", 0, 340002))
+        for i in range(600):
+            c.send(resp.encode("SET", "z:%d" % i, "A" * (1 << 20)))
+        equal(c.replies(600, 60), b"+OK\r\n" * 600)
+        many = resp.decode(c.raw("MGET", *("z:%d" % i for i in range(600))))
+        equal([v for v in many if isinstance(v, bytes)], [b"A" * (1 << 20)] * 512)
+        check("of 512 MiB that the values of one request may become together" in str(many[599]), "%s", many[599])
+
+
+@suite.case
+def a_packed_value_does_not_move_where_nothing_unpacks_it():
+    routes = [{"prefix": "z:", "compression": {"algorithm": "zstd", "min_size": 1}}]
+    with converting(routes=routes) as server, server.connect() as c:
+        c.call("MSET", "z:1", "A" * 5000, "plain", "B" * 50)
+        for command in ("RENAME", "COPY"):
+            check("compressed" in error_of(c, command, "z:1", "other"), "%s", command)
+        equal((c.call("RENAME", "plain", "z:2"), c.call("APPEND", "z:2", "x"), c.call("COPY", "z:1", "z:3")), (b"OK", 51, 1))
+        equal(c.call("MGET", "z:2", "z:3"), [b"B" * 50 + b"x", b"A" * 5000])
+
+
+@suite.case
+def numbers_are_counted_whatever_the_clients_form():
+    with converting("redis", codec="pickle", client_codec="msgpack") as server, server.connect() as c, server.store.connect() as store:
+        for wanted in range(1, 12):
+            equal(c.call("INCR", "n"), wanted)
+            equal((c.call("GET", "n"), pickle.loads(store.call("GET", "n"))), (bytes([wanted]), wanted))
+        c.call("SET", "n", b"\x05")
+        equal((c.call("INCRBY", "n", 200), c.call("GET", "n"), c.call("INCRBYFLOAT", "f", "1.5")), (205, b"\xcc\xcd", b"1.5"))
+        equal(pickle.loads(store.call("GET", "f")), 1.5)
+
+
+@suite.case
 def what_two_values_have_in_common():
     """Also where the reply waits for one before it, and where what was read was converted beside the loop."""
     text = compact("x" * 70000)

@@ -196,13 +196,14 @@ def an_object_of_an_unknown_class_is_kept_and_not_shown():
 
 @suite.case
 def integers_are_counted_on_and_stay_integers():
+    """Whatever codec and compression are for other stores."""
     with place() as p:
         p.library.put("n", 5)
         p.library.put("m", 250)
         p.library.put("text", "7")
         p.library.put("list", [1])
         p.library.put("bool", True)
-        with p.start() as client:
+        with p.start(codec="msgpack", compression={"algorithm": "zstd", "min_size": 1}) as client:
             equal(client.raw("INCRBY", "n", "10"), b":15\r\n")
             equal(client.raw("DECR", "n"), b":14\r\n")
             equal(client.raw("INCR", "text"), b":8\r\n")
