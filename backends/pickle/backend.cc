@@ -169,9 +169,7 @@ void PickleBackend::complete(Request& r) {
 void PickleBackend::hold(Request& r, uint64_t position) {
   r.late = !r.whole;
   keep_words(r);
-  const Reply& a = r.reply;
-  const bool borrows = !a.items.empty() || !a.text.empty() || (a.value.data != nullptr && a.value.blob == nullptr);
-  if (borrows && a.kept == nullptr) keep_reply(r);
+  if (borrows(r.reply) && r.reply.kept == nullptr) keep_reply(r);
   const auto patience = static_cast<uint64_t>(host_.config().timeouts.request_ms) * 1'000'000;
   held_.push_back({position, host_.clock().steady + patience, &r});
   count_waiting();

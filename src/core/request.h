@@ -174,6 +174,11 @@ struct Owner {
   uint8_t client_codec = 0, client_types = 0;  // what the port says: 1 + config's enum; 0: as the options say
 };
 
+// Whether it has bytes that may be the tick's.
+inline bool borrows(const Reply& a) {
+  return !a.items.empty() || !a.text.empty() || (a.value.data != nullptr && a.value.blob == nullptr);
+}
+
 // Moves what a reply has in the tick's arena to memory of its own: it waits for one before it, or is half composed.
 inline void keep_reply(Request& r) {
   Reply& a = r.reply;
@@ -247,7 +252,7 @@ inline size_t expiries_of(const Request& r) {
 inline void keep_words(Request& r) {
   if (r.echo && r.words == nullptr) move_words(r, {}, expiries_of(r));
   for (Request* c = r.children; c != nullptr; c = c->next)
-    if (c->reply.status != Status::pending && c->reply.kept == nullptr) keep_reply(*c);
+    if (c->reply.status != Status::pending && c->reply.kept == nullptr && borrows(c->reply)) keep_reply(*c);
 }
 
 // Moves all that was asked: the request is run in a later tick. What a group's children answer already moves too.
