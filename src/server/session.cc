@@ -304,6 +304,7 @@ void Session::compose_replies() {
 // What was answered but waits outlives the tick, and with it the arena that holds its bytes.
 void Session::keep_replies() {
   for (Request* r = head; r != nullptr; r = r->next) {
+    if (!r->done && (r->late || r->whole)) continue;  // whoever has it has kept that, perhaps on a thread of the pool
     r->late = !r->whole;
     keep_words(*r);
     if (r->done && r->reply.kept == nullptr) keep_reply(*r);
