@@ -54,7 +54,8 @@ constexpr Section kSections[] = {
      "Durations: 30 and 30s are seconds; 1500ms, 5m, 2h, 7d."},
     {"compression",
      "Values made smaller on their way to the store. A value that does not shrink is kept as it is; one that does has "
-     "an envelope of 20 bytes before it, which the Python library cannot read."},
+     "an envelope of 20 bytes before it, which the Python library cannot read. A pickle "
+     "file has none of it."},
     {"listen", "Where clients connect."},
     {"limits", "Bounds on what clients can take. Sizes: 65536 is bytes; KiB, MiB, GiB, TiB; KB, MB, GB, TB."},
     {"auth", "Who may connect."},
