@@ -5,7 +5,7 @@ WORKDIR /src
 COPY scripts scripts
 RUN scripts/setup run
 COPY . .
-RUN make install DESTDIR=/out PREFIX=/usr && strip /out/usr/bin/cachetted
+RUN make install DESTDIR=/out PREFIX=/usr && strip /out/usr/bin/cachetted /out/usr/lib/cachetted/cachetted-tables.so
 
 FROM debian:12-slim
 RUN apt-get update \
@@ -15,6 +15,7 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --uid 7379 --no-create-home --shell /usr/sbin/nologin cachetted
 COPY --from=build /out/usr/bin/cachetted /usr/bin/cachetted
+COPY --from=build /out/usr/lib/cachetted /usr/lib/cachetted
 COPY conf/docker.yaml /etc/cachetted/cachetted.yaml
 ENV MONGOC_DISABLE_SHM=1
 USER cachetted

@@ -93,6 +93,11 @@ config::Available available() {
   for (const BackendRow& b : kBackends) a.backends.emplace_back(b.name);
   for (const codecs::Codec& c : codecs::codecs()) a.codecs.emplace_back(c.name);
   a.store_fault = store_fault;
+  a.tables_fault = [] {
+    std::string why;
+    tables::module(why);
+    return why;
+  };
   return a;
 }
 

@@ -257,7 +257,8 @@ bool compose_explain(Request& r, Writer& w) {
     return true;
   }
   auto seen = [&r](size_t i) { return i < r.args.size() ? r.args[i] : std::string_view("unknown"); };
-  w.map(9);
+  constexpr size_t kSeen = 3;  // what follows are pairs: of a table
+  w.map(static_cast<int64_t>(9 + (r.args.size() > kSeen ? (r.args.size() - kSeen) / 2 : 0)));
   w.bulk("route");
   w.bulk(r.value);
   w.bulk("codec");
@@ -276,6 +277,7 @@ bool compose_explain(Request& r, Writer& w) {
   w.integer(r.reply.expiry == kNever ? -1 : r.reply.expiry);
   w.bulk("ttl_ms");
   w.integer(r.reply.expiry == kNever ? -1 : r.reply.cursor);
+  for (size_t i = kSeen; i < r.args.size(); ++i) w.bulk(r.args[i]);
   return true;
 }
 

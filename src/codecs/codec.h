@@ -5,11 +5,13 @@
 // between the two is a Document. Vanilla is no codec here: its bytes are the client's, and nothing is called. Pure; any
 // thread.
 #pragma once
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "codecs/envelope.h"
+#include "codecs/tables.h"
 #include "codecs/value.h"
 
 namespace cachetted::codecs {
@@ -24,8 +26,9 @@ struct Codec {
   std::string_view name;  // the value of the option `codec`
   CodecId id;
   std::string_view doc;
-  Decode* decode;
+  Decode* decode;  // null of a table's
   Encode* encode;
+  std::optional<tables::Form> table = {};  // it keeps tables, which tables::convert takes from form to form
 };
 
 std::span<const Codec> codecs();
@@ -33,8 +36,14 @@ const Codec* find_codec(std::string_view name);  // null: vanilla, or none
 const Codec* find_codec(CodecId id);
 
 // How clients see values: the options client_codec and client_types.
-enum class Form : uint8_t { json, json_plain, msgpack, raw };
+enum class Form : uint8_t { json, json_plain, msgpack, raw, csv, json_columns, json_split, arrow, feather, parquet };
 
+// The form of a table that clients see so; none: it is for other values, or raw.
+std::optional<tables::Form> table_form(Form form);
+std::string_view name_of(Form form);
+
+// The four below are for values that are no tables.
+//
 // What a client wrote, to a codec's form. False: `why` begins with the form or codec that refuses it.
 bool to_store(std::string_view in, Form form, const Codec& codec, const Limits& limits, Document& scratch,
               std::string& out, std::string& why);

@@ -20,6 +20,11 @@ constexpr Codec kCodecs[] = {
     {"pickle", CodecId::pickle,
      "what Python's pickle.dumps writes: protocol 4, and 0 to 5 are read; nothing in it is run", read_pickle,
      write_pickle},
+    {"csv", CodecId::csv, "a table as pandas' to_csv writes it: column 0 is the index", nullptr, nullptr,
+     tables::Form::csv},
+    {"feather", CodecId::feather, "a table as pandas' to_feather writes it: version 2", nullptr, nullptr,
+     tables::Form::feather},
+    {"parquet", CodecId::parquet, "a table as pandas' to_parquet writes it", nullptr, nullptr, tables::Form::parquet},
 };
 
 struct ClientForm {
@@ -81,6 +86,27 @@ const Codec* find_codec(CodecId id) {
   const auto* const found =
       std::find_if(std::begin(kCodecs), std::end(kCodecs), [&](const Codec& c) { return c.id == id; });
   return found == std::end(kCodecs) ? nullptr : found;
+}
+
+std::optional<tables::Form> table_form(Form form) {
+  switch (form) {
+    case Form::json:
+    case Form::json_plain: return tables::Form::json;
+    case Form::csv: return tables::Form::csv;
+    case Form::json_columns: return tables::Form::json_columns;
+    case Form::json_split: return tables::Form::json_split;
+    case Form::arrow: return tables::Form::arrow;
+    case Form::feather: return tables::Form::feather;
+    case Form::parquet: return tables::Form::parquet;
+    case Form::msgpack:
+    case Form::raw: return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+std::string_view name_of(Form form) {
+  if (const auto table = table_form(form)) return tables::name_of(*table);
+  return form == Form::raw ? "raw" : form_of(form).name;
 }
 
 bool to_store(std::string_view in, Form form, const Codec& codec, const Limits& limits, Document& scratch,

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "config/fault.h"
 #include "config/units.h"
 
 namespace cachetted::config {
@@ -96,14 +97,15 @@ bool read_client(std::string_view word, Address& address, std::string& why) {
   const size_t equals = std::min(word.find('='), word.size());
   const std::string name = lower_case(word.substr(0, equals));
   const std::string value = lower_case(word.substr(std::min(equals + 1, word.size())));
-  if (name == "client_codec" && (value == "json" || value == "msgpack" || value == "raw")) {
-    address.client_codec = value == "json"      ? ClientCodec::json
-                           : value == "msgpack" ? ClientCodec::msgpack
-                                                : ClientCodec::raw;
+  const auto* const codec = std::find(std::begin(kClientCodecs), std::end(kClientCodecs), value);
+  if (name == "client_codec" && codec != std::end(kClientCodecs)) {
+    address.client_codec = static_cast<ClientCodec>(codec - std::begin(kClientCodecs));
   } else if (name == "client_types" && (value == "tagged" || value == "plain")) {
     address.client_types = value == "tagged" ? ClientTypes::tagged : ClientTypes::plain;
   } else {
-    why = "behind an address stands client_codec=json, msgpack or raw, or client_types=tagged or plain";
+    why = "behind an address stands client_codec= one of " +
+          comma_list(std::vector<std::string>(std::begin(kClientCodecs), std::end(kClientCodecs))) +
+          ", or client_types=tagged or plain";
     return false;
   }
   return true;

@@ -38,9 +38,8 @@ bool sha256(std::string_view text, Digest& out) {
 }  // namespace
 
 std::string Address::text() const {
-  constexpr const char* kCodecs[] = {"json", "msgpack", "raw"};
   std::string out = place();
-  if (client_codec) out += std::string(" client_codec=") + kCodecs[static_cast<size_t>(*client_codec)];
+  if (client_codec) out += std::string(" client_codec=") + kClientCodecs[static_cast<size_t>(*client_codec)];
   if (client_types) out += *client_types == ClientTypes::tagged ? " client_types=tagged" : " client_types=plain";
   return out;
 }

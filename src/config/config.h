@@ -26,8 +26,18 @@ struct Ttl {
   bool operator==(const Ttl&) const = default;
 };
 
-enum class ClientCodec { json, msgpack, raw };
+// standard: json, and csv where the codec keeps tables. A codec's clients see it so, too, where only a setting for all
+// keys or a port's names a form that it does not have.
+enum class ClientCodec { standard, json, msgpack, raw, csv, json_columns, json_split, arrow, feather, parquet };
+inline constexpr const char* kClientCodecs[] = {"default",      "json",       "msgpack", "raw",     "csv",
+                                                "json_columns", "json_split", "arrow",   "feather", "parquet"};
+// Which of them values that are no tables have, and which tables.
+inline bool for_values(ClientCodec c) { return c <= ClientCodec::raw; }
+inline bool for_tables(ClientCodec c) { return c != ClientCodec::msgpack; }
 enum class ClientTypes { tagged, plain };
+// How columns within a table are compressed; standard: as pandas does.
+enum class TableCompression { standard, none, lz4, zstd, snappy, gzip };
+enum class ClientIntegers { number, string };
 enum class OnDecodeError { error, miss, raw };
 
 struct Compression {
@@ -43,9 +53,11 @@ struct Compression {
 // How values are kept, and how clients see them.
 struct Values {
   std::string codec;  // "": bytes as they are (also written `none` or `vanilla`)
-  ClientCodec client_codec = ClientCodec::json;
+  ClientCodec client_codec = ClientCodec::standard;
   ClientTypes client_types = ClientTypes::tagged;
   OnDecodeError on_decode_error = OnDecodeError::error;
+  TableCompression table_compression = TableCompression::standard;
+  ClientIntegers client_integers = ClientIntegers::number;
   Compression compression;
 
   bool operator==(const Values&) const = default;
@@ -106,6 +118,10 @@ struct Limits {
   uint32_t max_pipeline = 1024;          // requests of one connection in flight
   uint64_t output_buffer = 64ull << 20;  // bytes unsent to one connection before it is cut
   uint32_t databases = 16;
+  uint32_t table_rows = 10'000'000;  // of one table
+  uint32_t table_columns = 10'000;
+  uint64_t table_bytes = 512ull << 20;  // decoded
+  uint32_t table_depth = 32;
 
   bool operator==(const Limits&) const = default;
 };

@@ -249,6 +249,10 @@ struct RouteReading {
   }
 };
 
+// What a route may say, beside ttl and compression.
+constexpr const char* kOfRoutes[] = {"codec",           "client_codec",      "client_types",
+                                     "on_decode_error", "table_compression", "client_integers"};
+
 // One element of `routes`.
 bool read_route(const Node& node, const std::string& path, Route& route, Reporter& reporter) {
   if (node.kind != Node::Kind::map) {
@@ -267,11 +271,11 @@ bool read_route(const Node& node, const std::string& path, Route& route, Reporte
         reporter.fault(entry.at, path + ".prefix", "must be text, not empty");
     } else if (key == "ttl" || key == "compression") {
       reading.section(key, entry);
-    } else if (key == "codec" || key == "client_codec" || key == "client_types" || key == "on_decode_error") {
+    } else if (std::find(std::begin(kOfRoutes), std::end(kOfRoutes), key) != std::end(kOfRoutes)) {
       reading.option(find_option(key)->path, entry, path + "." + key);
     } else {
-      const std::string names[] = {"prefix",          "ttl",        "codec", "client_codec", "client_types",
-                                   "on_decode_error", "compression"};
+      std::vector<std::string> names = {"prefix", "ttl", "compression"};
+      names.insert(names.end(), std::begin(kOfRoutes), std::end(kOfRoutes));
       reporter.fault(entry.at, key_path(path, key), unknown_text(key, names));
     }
   });

@@ -25,8 +25,9 @@ constexpr const char* kEvictions[] = {"s3fifo", "none"};
 constexpr const char* kPassthroughTtls[] = {"off", "default"};
 constexpr const char* kMemcachedAuths[] = {"text", "sasl"};
 constexpr const char* kPartials[] = {"miss", "error"};
-constexpr const char* kClientCodecs[] = {"json", "msgpack", "raw"};
 constexpr const char* kClientTypes[] = {"tagged", "plain"};
+constexpr const char* kTableCompressions[] = {"default", "none", "lz4", "zstd", "snappy", "gzip"};
+constexpr const char* kClientIntegers[] = {"number", "string"};
 constexpr const char* kOnDecodeErrors[] = {"error", "miss", "raw"};
 constexpr const char* kAlgorithms[] = {"none", "zstd", "lz4"};
 constexpr const char* kFsyncs[] = {"always", "everysec", "no"};
@@ -89,14 +90,17 @@ const Option kOptions[] = {
      .allowed = "none or vanilla, json, orjson, msgpack, pickle, csv, feather, parquet",
      .blank = "vanilla",
      .doc = "The form of values in the store, as the Python library writes them; clients read and write client_codec. "
-            "none and vanilla leave the bytes as they are. Case is ignored. This version has vanilla, json, orjson, "
-            "msgpack and pickle."},
+            "none and vanilla leave the bytes as they are. Case is ignored. csv, feather and parquet keep tables "
+            "(DataFrames), by a module over Apache Arrow that is loaded when they are first asked for."},
     {.path = "client_codec",
      .type = Type::choice,
      .field = AT(values.client_codec),
      .reloadable = true,
      .choices = kClientCodecs,
-     .doc = "The form in which clients read and write values that have a codec; raw is the store's own bytes."},
+     .doc = "The form in which clients read and write values that have a codec; raw is the store's own bytes. The "
+            "default is json, and csv for tables, which have all but msgpack: json is a list of records, json_columns "
+            "and json_split are what pandas calls columns and split, arrow is an IPC stream. A codec that has not what "
+            "is said for all keys, or for a port, has its default."},
     {.path = "client_types",
      .type = Type::choice,
      .field = AT(values.client_types),
@@ -112,6 +116,22 @@ const Option kOptions[] = {
      .choices = kOnDecodeErrors,
      .doc = "What a read of a value replies that the codec cannot read: an error, a miss, or the raw bytes. Each is "
             "counted."},
+    {.path = "table_compression",
+     .type = Type::choice,
+     .field = AT(values.table_compression),
+     .reloadable = true,
+     .choices = kTableCompressions,
+     .doc =
+         "How feather and parquet compress their columns; the default is pandas' own, lz4 and snappy. feather has "
+         "none, lz4 and zstd; what it has not is its default. What was written in another way is read all the same."},
+    {.path = "client_integers",
+     .type = Type::choice,
+     .field = AT(values.client_integers),
+     .reloadable = true,
+     .choices = kClientIntegers,
+     .doc =
+         "Integers of tables in JSON beyond 2^53 either way, which JavaScript rounds: as numbers, or as strings that "
+         "are read as integers again."},
     {.path = "threads",
      .type = Type::count,
      .field = AT(threads),
@@ -192,7 +212,8 @@ const Option kOptions[] = {
      .field = AT(routes),
      .reloadable = true,
      .allowed =
-         "a list of {prefix: text} with any of ttl, codec, client_codec, client_types, on_decode_error, compression",
+         "a list of {prefix: text} with any of ttl, codec, client_codec, client_types, on_decode_error, compression, "
+         "table_compression, client_integers",
      .example = "[{prefix: \"session:\", ttl: {default: 30m, max: 1d}}]",
      .doc = "Other rules for the keys that begin with a prefix; the longest matching prefix wins, and what it leaves "
             "out is as for all keys."},
@@ -263,6 +284,36 @@ const Option kOptions[] = {
      .max = 1024,
      .doc = "Databases that SELECT can choose, 0 to one less than this."},
 
+    {.path = "limits.table_rows",
+     .type = Type::count,
+     .field = AT(limits.table_rows),
+     .reloadable = true,
+     .min = 1,
+     .max = 1'000'000'000,
+     .doc = "Rows of one table, looked at before memory is taken for them."},
+    {.path = "limits.table_columns",
+     .type = Type::count,
+     .field = AT(limits.table_columns),
+     .reloadable = true,
+     .min = 1,
+     .max = 1'000'000,
+     .doc = "Columns of one table, its index and the fields of structs among them."},
+    {.path = "limits.table_bytes",
+     .type = Type::size,
+     .field = AT(limits.table_bytes),
+     .reloadable = true,
+     .min = kKiB,
+     .max = 64 * 1024 * kMiB,
+     .doc = "Bytes that one table may take as it is decoded, and that may be written of it. Four tables are converted "
+            "at a "
+            "time, each within these; what compressed values become ends here, too."},
+    {.path = "limits.table_depth",
+     .type = Type::count,
+     .field = AT(limits.table_depth),
+     .reloadable = true,
+     .min = 1,
+     .max = 100,
+     .doc = "Types within types of a column: a list of structs of integers has 3."},
     {.path = "auth.required",
      .type = Type::boolean,
      .field = AT(auth.required),

@@ -40,13 +40,13 @@ enum class Type : uint8_t {
 template <typename T>
 using FieldOf = T& (*)(Config&);
 
-using Field =
-    std::variant<FieldOf<bool>, FieldOf<uint32_t>, FieldOf<uint64_t>, FieldOf<int64_t>, FieldOf<double>,
-                 FieldOf<std::string>, FieldOf<Ttl::OnViolation>, FieldOf<Eviction>, FieldOf<Log::Level>,
-                 FieldOf<Log::Format>, FieldOf<PassthroughTtl>, FieldOf<ClientCodec>, FieldOf<ClientTypes>,
-                 FieldOf<OnDecodeError>, FieldOf<Compression::Algorithm>, FieldOf<MemcachedAuth>, FieldOf<Partial>,
-                 FieldOf<Fsync>, FieldOf<OnCorrupt>, FieldOf<std::optional<Address>>, FieldOf<std::vector<Address>>,
-                 FieldOf<std::vector<std::string>>, FieldOf<std::vector<Route>>, FieldOf<std::vector<User>>>;
+using Field = std::variant<FieldOf<bool>, FieldOf<uint32_t>, FieldOf<uint64_t>, FieldOf<int64_t>, FieldOf<double>,
+                           FieldOf<std::string>, FieldOf<Ttl::OnViolation>, FieldOf<Eviction>, FieldOf<Log::Level>,
+                           FieldOf<Log::Format>, FieldOf<PassthroughTtl>, FieldOf<ClientCodec>, FieldOf<ClientTypes>,
+                           FieldOf<TableCompression>, FieldOf<ClientIntegers>, FieldOf<OnDecodeError>,
+                           FieldOf<Compression::Algorithm>, FieldOf<MemcachedAuth>, FieldOf<Partial>, FieldOf<Fsync>,
+                           FieldOf<OnCorrupt>, FieldOf<std::optional<Address>>, FieldOf<std::vector<Address>>,
+                           FieldOf<std::vector<std::string>>, FieldOf<std::vector<Route>>, FieldOf<std::vector<User>>>;
 
 struct Option {
   const char* path;

@@ -172,6 +172,7 @@ bool check_memcached_server(std::string_view text, std::string& why) {
 
 std::span<const std::string> backend_names() { return kBackends; }
 std::span<const std::string> codec_names() { return kCodecs; }
+bool keeps_tables(std::string_view codec) { return codec == "csv" || codec == "feather" || codec == "parquet"; }
 
 Accepted accept_backend(std::string_view text, std::string& why) {
   if (lower_case(text) == "memory") return "inmemory";

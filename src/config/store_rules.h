@@ -15,6 +15,7 @@ using Accepted = std::optional<std::string>;
 
 std::span<const std::string> backend_names();  // every one that a config may name, built or not
 std::span<const std::string> codec_names();
+bool keeps_tables(std::string_view codec);
 
 Accepted accept_backend(std::string_view text, std::string& why);  // lower case; `memory` is inmemory
 Accepted accept_codec(std::string_view text, std::string& why);    // lower case; none and vanilla are ""

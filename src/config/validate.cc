@@ -47,6 +47,7 @@ class Checks {
 
   void check_policy(const std::string& path, const Ttl& ttl, const Route::Own& own, const std::string& place);
   void check_values(const Values& values, const std::string& path, const Route::Own* own);
+  void check_table(const Values& values, const std::string& path, const Route::Own* own, bool built);
   void require(bool given, const std::string& path, std::string_view sentence) {
     if (!given && !faulty(path)) add({"backend"}, "backend", sentence);
   }
@@ -178,6 +179,20 @@ void Checks::check_backend() {
   }
 }
 
+void Checks::check_table(const Values& values, const std::string& path, const Route::Own* own, bool built) {
+  const auto wrote = [&](const char* option) { return own == nullptr || own->has(option); };
+  const bool tables = keeps_tables(values.codec);
+  if (tables && built && wrote("codec") && !faulty(path + "codec") && available_.tables_fault != nullptr)
+    if (const std::string why = available_.tables_fault(); !why.empty())
+      add({path + "codec", "routes"}, path + "codec", fmt::format("codec '{}': {}", values.codec, why));
+  const ClientCodec form = values.client_codec;
+  if (values.codec.empty() || !wrote("client_codec") || (tables ? for_tables(form) : for_values(form))) return;
+  add({path + "client_codec", "routes"}, path + "client_codec",
+      fmt::format("'{}' is {}, and codec '{}' {}", kClientCodecs[static_cast<int>(form)],
+                  tables ? "no form of a table" : "a form of tables", values.codec,
+                  tables ? "keeps tables" : "keeps none"));
+}
+
 void Checks::check_values(const Values& values, const std::string& path, const Route::Own* own) {
   const auto& known = available_.codecs;
   const auto wrote = [&](const char* option) { return own == nullptr || own->has(option); };
@@ -189,6 +204,7 @@ void Checks::check_values(const Values& values, const std::string& path, const R
         fmt::format("codec '{}' is not built into this version; available: {}", shown(values.codec),
                     comma_list(names)));
   }
+  check_table(values, path, own, built);
   constexpr uint32_t kMostLz4 = 12;
   const Compression& c = values.compression;
   if (c.algorithm == Compression::Algorithm::lz4 && c.level > kMostLz4 &&

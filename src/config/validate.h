@@ -16,6 +16,8 @@ struct Available {
   std::vector<std::string> codecs;
   // What the library of a store says of its option's text: "memcached_host: why"; empty: nothing, or none is asked.
   std::string (*store_fault)(const Config& config) = nullptr;
+  // Why the codecs of tables cannot be used; empty: they can, or none is asked.
+  std::string (*tables_fault)() = nullptr;
 
   static Available everything();  // for checks that are not about the build
 };

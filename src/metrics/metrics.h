@@ -65,6 +65,7 @@ using ByMemoryKind = Labels<MemoryKind>;
 using ByConnectResult = Labels<ConnectResult>;
 using ByReloadResult = Labels<ReloadResult>;
 using ByCodecAndDirection = Labels<CodecName, Direction>;
+using ByDirectionAndTableRefusal = Labels<Direction, TableRefusal>;
 using ByCodecDirectionAndSide = Labels<CodecName, Direction, Side>;
 
 enum class Kind : uint8_t {

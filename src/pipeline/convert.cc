@@ -73,14 +73,18 @@ void encode(Request& r) {
   }
 }
 
+// What is always converted beside the loop counts as more than what ever is on it.
+size_t slow_bytes(const Request& r, const Transform& t) { return t.is_slow(t.form(*r.owner)) ? kInline + 1 : 0; }
+
 size_t bytes_to_encode(const Request& r) {
   size_t n = 0;
   if (r.op == Op::group) {
     for (const Request* c = r.children; c != nullptr; c = c->next) n += bytes_to_encode(*c);
   } else if (encodes(r)) {
-    n = r.value.size();
+    n = r.value.size() + slow_bytes(r, *r.conversion->by);
     if (r.op == Op::set_many)
-      for (size_t i = 1; i < r.args.size(); i += 2) n += r.args[i].size();
+      for (size_t i = 1; i < r.args.size(); i += 2)
+        n += r.args[i].size() + slow_bytes(r, transform_at(*r.conversion, i / 2));
   }
   return n;
 }
@@ -106,6 +110,7 @@ bool show(Request& r, const Transform& t, const Value& v, Room& room, Shown& as)
   Conversion& c = *r.conversion;
   as.at = c.shown.size();
   if (!v.found || v.size == 0) return true;
+  if (!room.beside && slow_bytes(r, t) != 0) return false;
   std::string why;
   if (t.decode(v.view(), t.form(*r.owner), room.left, c.shown, why, c.spent)) {
     as.how = Shown::How::shown;
@@ -114,7 +119,8 @@ bool show(Request& r, const Transform& t, const Value& v, Room& room, Shown& as)
     return true;
   }
   if (!room.beside) return false;
-  if (room.left < kRoom && why.find(" over ") != why.npos) why += " (of 512 MiB that the values of one request may become together)";
+  if (room.left < kRoom && why.find(" over ") != why.npos)
+    why += " (of 512 MiB that the values of one request may become together)";
   if (t.on_error == config::OnDecodeError::raw) return true;
   if (t.on_error == config::OnDecodeError::miss) {
     as.how = Shown::How::missed;
@@ -339,11 +345,20 @@ Pipeline::Plan Pipeline::plan_many(Request& r, size_t stride, bool writes) {
   return writes ? Plan::encode : Plan::none;
 }
 
+Pipeline::Plan Pipeline::refuse_table(Request& r, const Transform& t) {
+  r.reply.status = Status::unencodable;
+  r.reply.text = host_.arena().concat(
+      {"codec '", t.codec->name, "': a table cannot be read or changed in part; GET it whole, or SET it"});
+  return Plan::refused;
+}
+
 // The value is read whole, and the part told by answer_part().
 Pipeline::Plan Pipeline::plan_part(Request& r) {
   const Transform& t = rule(r.key).transform;
   const Transform& other = r.op == Op::common ? rule(r.value).transform : t;
   if (!t.changes() && !other.changes()) return Plan::none;
+  if (r.op != Op::length && (t.keeps_tables() || other.keeps_tables()))
+    return refuse_table(r, t.keeps_tables() ? t : other);
   Conversion& c = begin(r, t);
   c.stage = Conversion::Stage::part;
   c.asked = r.op;
@@ -378,6 +393,7 @@ Pipeline::Plan Pipeline::plan_copy(Request& r, std::string_view to) {
 Pipeline::Plan Pipeline::plan_edit(Request& r, bool grouped) {
   const Transform& t = rule(r.key).transform;
   if (!t.changes()) return Plan::none;
+  if (t.keeps_tables()) return refuse_table(r, t);
   if (grouped) {
     r.reply.status = Status::unencodable;
     r.reply.text =
@@ -492,6 +508,18 @@ void Pipeline::send_away(Request& r, void (*work)(Request&), void (Pipeline::*af
       });
 }
 
+namespace {
+
+void count_table(metrics::Cells& cells, const Spent& s) {
+  using namespace metrics;
+  cells.add(metric::table_rows(s.codec, s.direction), s.outcome.rows);
+  cells.add(metric::table_bytes(s.codec, s.direction), s.outcome.bytes);
+  if (s.outcome.refusal != tables::Refusal::none)
+    cells.add(metric::table_refusals(s.direction, static_cast<TableRefusal>(static_cast<int>(s.outcome.refusal) - 1)));
+}
+
+}  // namespace
+
 void Pipeline::count(Request& r) {
   using namespace metrics;
   for (Request* c = r.children; c != nullptr; c = c->next) count(*c);
@@ -499,6 +527,7 @@ void Pipeline::count(Request& r) {
   for (const Spent& s : r.conversion->spent) {
     cells_.add(metric::conversions(s.codec, s.direction));
     cells_.add(metric::conversion_time(s.codec, s.direction), s.ns);
+    if (s.table) count_table(cells_, s);
     if (s.failed) {
       cells_.add(metric::conversion_errors(s.codec, s.direction));
       continue;

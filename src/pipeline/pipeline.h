@@ -92,6 +92,7 @@ class Pipeline {
   Plan plan(Request& r, bool grouped);
   Plan plan_many(Request& r, size_t stride, bool writes);
   Plan plan_part(Request& r);
+  Plan refuse_table(Request& r, const Transform& t);
   Plan plan_copy(Request& r, std::string_view to);
   Plan plan_edit(Request& r, bool grouped);
   Forward convert(Request& r, Plan plan);

@@ -73,6 +73,16 @@ void look(Request& r, bool readable) {
   const codecs::Codec* by = opened.codec == CodecId::vanilla ? c.by->codec : codecs::find_codec(opened.codec);
   c.words = {by == nullptr ? "vanilla" : by->name, codecs::name_of(opened.compression),
              readable ? std::string_view("yes") : c.why};
+  c.sent.clear();
+  if (by == nullptr || !by->table || !readable || read.status != Status::ok) return;
+  std::string why;
+  if (!c.by->describe_table(stored, c.sent, why)) return;
+  for (std::string_view rest = c.sent; !rest.empty();) {
+    const size_t tab = rest.find('\t'), end = rest.find('\n');
+    c.words.push_back(rest.substr(0, tab));
+    c.words.push_back(rest.substr(tab + 1, end - tab - 1));
+    rest.remove_prefix(end + 1);
+  }
 }
 
 void work_beside(Request& r) {
@@ -138,7 +148,7 @@ void Pipeline::stepped(Request& step) {
   }
   const bool found = read.status == Status::ok;
   if (c.stage == Stage::reading && !unchanged(r, found, read.value.cas)) return answer(r);
-  if (is_large(r, step) || !show_read(r, kInlineRoom)) {
+  if (is_large(r, step) || c.by->is_slow(form_of(r)) || !show_read(r, kInlineRoom)) {
     c.spent.clear();
     c.why.clear();
     if (step.reply.kept == nullptr) keep_reply(step);

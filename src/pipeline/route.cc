@@ -6,8 +6,16 @@
 namespace cachetted {
 namespace {
 
-Transform transform_of(const config::Values& v, const config::Route::Own* own, bool codecs_apply) {
+tables::Options table_options(const config::Values& v, const config::Limits& limits) {
+  return {static_cast<tables::Packing>(v.table_compression),
+          v.client_integers == config::ClientIntegers::string,
+          {limits.table_rows, limits.table_columns, limits.table_bytes, limits.table_depth}};
+}
+
+Transform transform_of(const config::Values& v, const config::Route::Own* own, const config::Config& config) {
   Transform t;
+  const bool codecs_apply = config.backend != "pickle";  // that file has the values themselves
+  t.table = table_options(v, config.limits);
   if (codecs_apply) {
     t.codec = codecs::find_codec(v.codec);
     t.compression = static_cast<Compression>(v.compression.algorithm);
@@ -25,11 +33,14 @@ Transform transform_of(const config::Values& v, const config::Route::Own* own, b
 }  // namespace
 
 std::string describe_values(const config::Values& v) {
-  constexpr const char* kForms[] = {"json", "msgpack", "raw"};
   std::string text = "bytes as they are";
   if (!v.codec.empty()) {
-    text = "codec " + v.codec + ", shown as " + kForms[static_cast<int>(v.client_codec)];
-    if (v.client_codec == config::ClientCodec::json)
+    Transform t;
+    t.codec = codecs::find_codec(v.codec);
+    t.client_codec = v.client_codec;
+    const codecs::Form form = t.form(Owner{});
+    text = "codec " + v.codec + ", shown as " + std::string(codecs::name_of(form));
+    if (!t.keeps_tables() && form == codecs::Form::json)
       text += v.client_types == config::ClientTypes::plain ? " (plain)" : " (tagged)";
   }
   const config::Compression& c = v.compression;
@@ -43,13 +54,12 @@ void Pipeline::reconfigure(std::shared_ptr<const config::Config> config) {
   rules_ = std::make_unique<Rules>();
   Rules& r = *rules_;
   r.config = std::move(config);
-  const bool codecs_apply = r.config->backend != "pickle";  // that file has the values themselves
-  r.others = {"", &r.config->ttl, transform_of(r.config->values, nullptr, codecs_apply)};
+  r.others = {"", &r.config->ttl, transform_of(r.config->values, nullptr, *r.config)};
   r.bare.on_error = r.config->values.on_decode_error;
   r.bare.client_types = r.config->values.client_types;
   r.bare.client_codec = r.config->values.client_codec;
   for (const config::Route& route : r.config->routes)
-    r.routes.push_back({route.prefix, &route.ttl, transform_of(route.values, &route.own, codecs_apply)});
+    r.routes.push_back({route.prefix, &route.ttl, transform_of(route.values, &route.own, *r.config)});
   std::sort(r.routes.begin(), r.routes.end(), [](auto& a, auto& b) { return a.prefix.size() > b.prefix.size(); });
   r.convert = r.others.transform.changes();
   for (const Rule& route : r.routes) r.convert = r.convert || route.transform.changes();

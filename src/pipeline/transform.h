@@ -20,6 +20,8 @@ struct Spent {
   metrics::Direction direction;
   uint64_t ns, before, after;  // bytes
   bool failed;
+  bool table = false;  // what it was is in the outcome
+  tables::Outcome outcome = {};
 };
 
 // What conversions need of a thread.
@@ -41,13 +43,17 @@ struct Transform {
   int level = 0;
   size_t min_size = 0;
   config::OnDecodeError on_error = config::OnDecodeError::error;
-  config::ClientCodec client_codec = config::ClientCodec::json;
+  config::ClientCodec client_codec = config::ClientCodec::standard;
   config::ClientTypes client_types = config::ClientTypes::tagged;
   bool own_codec = false, own_types = false;  // the route says so itself: whatever the port says
-  mutable uint32_t users = 0;                 // conversions under way, of one loop: a reload waits for them
+  tables::Options table;
+  mutable uint32_t users = 0;  // conversions under way, of one loop: a reload waits for them
 
   bool changes() const { return codec != nullptr || compression != Compression::none; }
+  bool keeps_tables() const { return codec != nullptr && codec->table; }
   codecs::Form form(const Owner& client) const;
+  // Whether such a client's values are never converted on the loop.
+  bool is_slow(codecs::Form form) const { return keeps_tables() && form != codecs::Form::raw; }
 
   // Appends what the store is to keep. False, with why.
   bool encode(std::string_view in, codecs::Form form, std::string& out, std::string& why,
@@ -55,6 +61,12 @@ struct Transform {
   // Appends what the client is to see of what the store has, `most` bytes at most. False, with why; then `out` is as it
   // was.
   bool decode(std::string_view in, codecs::Form form, size_t most, std::string& out, std::string& why,
+              std::vector<Spent>& spent) const;
+  // Appends what is to be told of a stored table (tables.h).
+  bool describe_table(std::string_view in, std::string& out, std::string& why) const;
+
+ private:
+  bool unpack(std::string_view& in, const codecs::Codec*& by, size_t most, std::string& why,
               std::vector<Spent>& spent) const;
 };
 

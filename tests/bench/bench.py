@@ -70,9 +70,11 @@ class Bench:
     def find(self, kind):
         build = self.arguments.build
         codec_peer = os.path.join(ROOT, "tests", "bench", "codec_peer.py")
+        table_peer = os.path.join(ROOT, "tests", "bench", "table_peer.py")
         places = {"cachetted": [f"{build}/cachetted", f"{build}/src/cachetted"],
                   "loadgen": [f"{build}/tests/bench/loadgen"], "mongo_peer": [f"{build}/tests/bench/mongo_peer"],
                   "codec_bench": [f"{build}/tests/bench/codec_bench"], "codec_peer": [codec_peer],
+                  "table_bench": [f"{build}/tests/bench/codec_bench"], "table_peer": [table_peer],
                   "mongo-java-server": [f"{build}/mongo/java"]}
         kind = {"memcached-ring": "memcached"}.get(kind, kind)
         if kind == "loadgen" and self.arguments.loadgen:

@@ -1,5 +1,6 @@
 // Converts one value again and again by a codec, as requests do, for `make bench`: its processor time a conversion, as
-// one line of JSON. `codec_peer.py` does the same with Python's libraries, and makes the inputs.
+// one line of JSON. `codec_peer.py` and `table_peer.py` do the same with Python's libraries, and make the inputs. Of
+// tables the other form is csv.
 //   codec_bench CASE FILE SECONDS
 #include <cstdio>
 #include <cstdlib>
@@ -13,6 +14,7 @@
 #include "codecs/pickle.h"
 
 using namespace cachetted::codecs;
+namespace tables = cachetted::tables;
 
 namespace {
 
@@ -26,6 +28,7 @@ struct Bench {
   Limits limits;
   Document document;
   std::string stored, shown, why;
+  tables::Outcome outcome;
 
   void must(bool good) {
     if (good) return;
@@ -34,10 +37,12 @@ struct Bench {
   }
   void put(std::string_view in, const Codec& codec) {
     stored.clear();
+    if (codec.table) return must(tables::convert(in, tables::Form::csv, *codec.table, {}, stored, outcome, why));
     must(to_store(in, Form::json, codec, limits, document, stored, why));
   }
   void get(std::string_view in, const Codec& codec) {
     shown.clear();
+    if (codec.table) return must(tables::convert(in, *codec.table, tables::Form::csv, {}, shown, outcome, why));
     must(to_client(in, codec, Form::json, limits, document, shown, why));
   }
   // NAME: both ways through the codec of that name; put-NAME, get-NAME: one of them; read-NAME: decoding alone.

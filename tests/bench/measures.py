@@ -11,6 +11,8 @@ import tempfile
 import time
 from dataclasses import replace
 
+import rows as table
+
 UNITS = {  # measure: (unit, decimals)
     "cpu_per_op": ("us", 3),
     "cpu_per_value": ("us", 3),
@@ -21,6 +23,8 @@ UNITS = {  # measure: (unit, decimals)
     "start_ms": ("ms", 1),
     "cpu_per_conversion": ("us", 2),
     "cpu_per_converted": ("us", 2),
+    "cpu_per_table": ("us", 0),
+    "p99_beside": ("us", 0),
 }
 
 
@@ -113,6 +117,34 @@ def cpu_per_converted(bench, target, row):
         subprocess.run([*bench.make(row.peer).peer(), "--make", row.load["case"], value.name], check=True)
         load = {name: given for name, given in row.load.items() if name != "case"} | {"value-file": value.name}
         return cpu_per_op(bench, target, replace(row, load=load))
+
+
+def cpu_per_table(bench, target, row):
+    """Of a request whose value is a table: the peer of table_bench makes it, and it is stored as it is sent."""
+    peer = bench.make(table.Target("table_peer")).peer()
+    with tempfile.NamedTemporaryFile() as value:
+        subprocess.run([*peer, "--make", row.load["case"], value.name], check=True)
+        load = {name: given for name, given in row.load.items() if name != "case"} | {"value-file": value.name}
+        return cpu_per_op(bench, target, replace(row, load=load))
+
+
+def p99_beside(bench, target, row):
+    """p99, where the target has a route for tables while another session writes and reads tables of 10 MB."""
+    server = bench.running(target, row)
+    if "routes" not in dict(target.settings):
+        return p99(bench, target, row)
+    peer = bench.make(table.Target("table_peer")).peer()
+    with tempfile.NamedTemporaryFile() as value:
+        subprocess.run([*peer, "--make", "stream", value.name], check=True)
+        stream = {"connections": 1, "depth": 1, "writes": 1, "reads": 1, "keys": 4, "key-bytes": 24,
+                  "value-file": value.name, "seconds": 3600}
+        bench.generator.run(server.ports["resp"], {"mode": "preload", **stream})
+        beside = subprocess.Popen(bench.generator.command(server.ports["resp"], stream), stdout=subprocess.DEVNULL)
+        try:
+            return p99(bench, target, row)
+        finally:
+            beside.terminate()
+            beside.wait()
 
 
 def time_per_op(bench, target, row):

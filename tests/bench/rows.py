@@ -177,6 +177,32 @@ def codec_rows():
                 ("a pickle of 1 MB, read", "read-pickle", 1.0))]
 
 
+TABLE_KEYS = "key:0000000000"  # of the stream beside: its keys are longer, and have this before them
+
+
+def table_rows():
+    """A frame of 100,000 rows beside pandas, and requests beside a stream of large tables."""
+    bench, pandas = Target("table_bench", label="cachetted's codecs"), Target("table_peer", label="pandas")
+    rows = [Row("tables", name, "cpu_per_conversion", bench, pandas, goal, load={"case": case})
+            for name, case, goal in (
+                ("100,000 rows of CSV to parquet, over read_csv and to_parquet", "put-parquet", 0.6),
+                ("parquet to CSV, over read_parquet and to_csv", "get-parquet", 0.3),
+                ("CSV to feather, over read_csv and to_feather", "put-feather", None))]
+    long_lived = (("ttl.default", 3600), ("limits.output_buffer", "256MiB"))
+    arrow = (("codec", "feather"), ("client_codec", "arrow"), ("table_compression", "none"))
+    rows.append(Row("tables", "GET of 4 MB of feather as Arrow, over the bytes raw, CPU per operation", "cpu_per_table",
+                    Target("cachetted", long_lived + arrow, keys=8, label="cachetted, as Arrow"),
+                    Target("cachetted", long_lived + arrow[:1] + (("client_codec", "raw"),), keys=8,
+                           label="cachetted, raw"), 1.2,
+                    load={"case": "arrow", "connections": 1, "depth": 1, "writes": 0, "reads": 1}, prepare="once"))
+    route = (("routes", '[{prefix: "%s", codec: parquet}]' % TABLE_KEYS),)
+    rows.append(Row("tables", "p99 of small GETs at 5,000 a second beside a stream of 10 MB tables, over none",
+                    "p99_beside", Target("cachetted", long_lived + route, label="cachetted, with the stream"),
+                    Target("cachetted", long_lived, label="cachetted, without"), 1.5,
+                    load={"mode": "open", "rate": 5_000, "writes": 0, "reads": 1}, rounds=6, prepare="once"))
+    return rows
+
+
 def pickle_store_rows():
     """Beside redis-server with an append-only file: both write every change, and sync once a second."""
     rows = []
@@ -200,4 +226,5 @@ GROUPS = {  # name: (title in the docs, rows)
     "pickle-store": ("A pickle file as the store", pickle_store_rows),
     "mongodb-store": ("MongoDB as the store", mongodb_store_rows),
     "codecs": ("Codecs", codec_rows),
+    "tables": ("Tables", table_rows),
 }

@@ -388,7 +388,32 @@ class CodecPeer(CodecBench):
         return subprocess.run([self.peer()[0], "-c", code], capture_output=True, text=True, check=True).stdout.strip()
 
 
+class TableBench(CodecBench):
+    """The same program with tables; its peer is pandas."""
+
+    name = "table_bench"
+
+    def peer(self):
+        folder = os.path.join(ROOT, "build", "clients", "tables3")
+        python = packages.python(os.path.join(ROOT, "tests", "system", "tables3.txt"), folder)
+        return [python, os.path.join(ROOT, "tests", "bench", "table_peer.py")]
+
+    def version(self):
+        return "Apache Arrow as the peer has it"
+
+
+class TablePeer(TableBench):
+    name = "table_peer"
+
+    def command(self):
+        return self.peer()
+
+    def version(self):
+        code = "import sys, pandas, pyarrow; print('Python', sys.version.split()[0] + ', pandas', pandas.__version__ + ', pyarrow', pyarrow.__version__)"
+        return subprocess.run([self.peer()[0], "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+
+
 KINDS = {"cachetted": Cachetted, "redis-server": Redis, "memcached": Memcached,
          "memcached-ring": MemcachedRing, "nutcracker": Twemproxy,
          "mongo-java-server": JavaMongo, "mongo_peer": MongoPeer, "codec_bench": CodecBench,
-         "codec_peer": CodecPeer}
+         "codec_peer": CodecPeer, "table_bench": TableBench, "table_peer": TablePeer}

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""The include rule of docs/architecture.md over src/, protocol/ and backends/; prints file:line of each offence.
+"""The include rule of docs/architecture.md over src/, protocol/, backends/ and tables/; prints file:line of each offence.
 
-core <- {protocol, codecs, metrics, config} <- {pipeline, backends} <- server <- main. Layers side by side do not know
-each other, of protocols backends may include only the framing half, and no file of ours is found by a relative path.
+core <- {protocol, codecs, metrics, config} <- {pipeline, backends} <- server <- main; codecs <- tables, which alone knows
+Arrow. Layers side by side do not know each other, of protocols backends may include only the framing half, and no file of ours is found by a relative path.
 """
 
 import os
@@ -12,7 +12,8 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SOURCES = (".h", ".cc", ".def", ".inc")
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
-LAYERS = ("core", "protocol", "codecs", "metrics", "config", "pipeline", "backends", "server", "main")
+LAYERS = ("core", "protocol", "codecs", "metrics", "config", "pipeline", "backends", "tables", "server", "main")
+ARROW = re.compile(r"^(arrow|parquet)/")
 FRAME = re.compile(r"^protocol/[^/]+/frame\.h$")
 
 SIDE = {"core"}
@@ -24,8 +25,9 @@ MAY_INCLUDE = {
     "config": SIDE,
     "pipeline": SIDE | {"codecs", "metrics", "config"},
     "backends": SIDE | {"codecs", "metrics", "config"},
-    "server": set(LAYERS) - {"main"},
-    "main": set(LAYERS),
+    "tables": {"codecs"},
+    "server": set(LAYERS) - {"main", "tables"},
+    "main": set(LAYERS) - {"tables"},
 }
 CORE_MAY_NOT = re.compile(
     r"^(uv|spdlog/|fmt/|yaml-cpp/|prometheus/|CLI/|openssl/|absl/|civetweb|systemd/|sys/socket|netinet/)"
@@ -61,6 +63,8 @@ def offence(includer, quote, included):
     if target is None:
         if layer == "core" and CORE_MAY_NOT.match(included):
             return "core uses no I/O and no third-party library"
+        if layer != "tables" and ARROW.match(included):
+            return "the module of tables alone uses Arrow"
         return "no such file" if quote == '"' else None
     if ".." in included.split("/"):
         return "no relative path"
@@ -86,7 +90,7 @@ def offence(includer, quote, included):
 
 def main():
     faults, files = [], 0
-    for top in ("src", "protocol", "backends"):
+    for top in ("src", "protocol", "backends", "tables"):
         for folder, _, names in os.walk(os.path.join(ROOT, top)):
             for name in sorted(names):
                 path = os.path.relpath(os.path.join(folder, name), ROOT)

@@ -30,7 +30,8 @@ inline void must_round_trip(Value& value, const Limits& limits, Decode* decode, 
 
 inline void must_round_trip(Document& document) {
   const Limits wide{.items = 1 << 20, .depth = 512, .digits = 4300, .output = 1 << 22};
-  for (const Codec& c : codecs()) must_round_trip(*document.root, wide, c.decode, c.encode);
+  for (const Codec& c : codecs())
+    if (!c.table) must_round_trip(*document.root, wide, c.decode, c.encode);
   must_round_trip(*document.root, wide, read_tagged, write_tagged);
 }
 
