@@ -257,8 +257,10 @@ class Writer {
       quote(frame_.table->field(frame_.columns[i])->name());
     }
     out_ += "],\"index\":[";
-    ARROW_ASSIGN_OR_RAISE(const auto labels, index_labels());
-    for (size_t i = 0; i < labels.size(); ++i) (i > 0 ? out_ += ',' : out_) += labels[i];
+    ARROW_RETURN_NOT_OK(each_row(index_places(), [&](int64_t row, const auto& cells, int64_t i) {
+      if (row > 0) out_ += ',';
+      put_label(row, cells, i, out_);
+    }));
     out_ += "],\"data\":[";
     ARROW_RETURN_NOT_OK(each_row(frame_.columns, [&](int64_t row, const auto& cells, int64_t i) {
       out_ += row == 0 ? "[" : ",[";
@@ -275,15 +277,18 @@ class Writer {
   Status columns() {
     if (frame_.index.size() > 1) return Status::TypeError("its index has ", frame_.index.size(), " levels");
     ARROW_ASSIGN_OR_RAISE(const auto names, quoted_names("columns"));
-    ARROW_ASSIGN_OR_RAISE(auto labels, index_labels());
-    ARROW_RETURN_NOT_OK(make_names(labels));
+    ARROW_ASSIGN_OR_RAISE(const auto labels, label_names());
     out_ += '{';
     for (size_t c = 0; c < names.size(); ++c) {
       if (c > 0) out_ += ',';
       out_ += names[c] + "{";
       ARROW_RETURN_NOT_OK(each_row({frame_.columns[c]}, [&](int64_t row, const auto& cells, int64_t i) {
         if (row > 0) out_ += ',';
-        out_ += labels[static_cast<size_t>(row)];
+        if (labels.empty()) {
+          put_name(row, {}, 0, out_);
+        } else {
+          out_ += labels[static_cast<size_t>(row)];
+        }
         cells[0]->append(i, out_);
       }));
       out_ += '}';
@@ -344,35 +349,55 @@ class Writer {
     }
     return names;
   }
-  // Each row's in JSON; a list of several levels.
-  Result<std::vector<std::string>> index_labels() {
-    std::vector<std::string> labels;
-    labels.reserve(static_cast<size_t>(frame_.table->num_rows()));
+  std::vector<int> index_places() const {
     std::vector<int> places;
     for (const Level& level : frame_.index) places.push_back(level.at);
-    const Range& range = frame_.range;
-    ARROW_RETURN_NOT_OK(each_row(places, [&](int64_t row, const auto& cells, int64_t i) {
-      std::string label = cells.size() > 1 ? "[" : "";
-      if (cells.empty()) label = std::to_string(range.start + row * range.step);
-      for (size_t level = 0; level < cells.size(); ++level) {
-        if (level > 0) label += ',';
-        cells[level]->append(i, label);
-      }
-      if (cells.size() > 1) label += ']';
-      labels.push_back(std::move(label));
-    }));
-    return labels;
+    return places;
   }
-  // "label": of each, of which none may come twice.
-  static Status make_names(std::vector<std::string>& labels) {
-    std::unordered_set<std::string_view> taken;
-    for (std::string& label : labels) {
-      if (!label.starts_with('"')) label = quoted(label);
-      label += ':';
-      if (!taken.insert(label).second)
-        return Status::TypeError("the label ", label.substr(0, label.size() - 1), " comes twice in its index");
+  // A row's label; of several levels a list.
+  void put_label(int64_t row, const std::vector<std::unique_ptr<Cells>>& cells, int64_t i, std::string& out) const {
+    if (cells.empty()) {
+      char text[24];
+      const int64_t label = frame_.range.start + row * frame_.range.step;
+      out.append(text, std::to_chars(text, std::end(text), label).ptr);
+      return;
     }
-    return Status::OK();
+    if (cells.size() > 1) out += '[';
+    for (size_t level = 0; level < cells.size(); ++level) {
+      if (level > 0) out += ',';
+      cells[level]->append(i, out);
+    }
+    if (cells.size() > 1) out += ']';
+  }
+  // The same as the name in an object.
+  void put_name(int64_t row, const std::vector<std::unique_ptr<Cells>>& cells, int64_t i, std::string& out) const {
+    const size_t at = out.size();
+    put_label(row, cells, i, out);
+    if (out[at] != '"') {  // a number, null, true ...
+      out.insert(at, 1, '"');
+      out += '"';
+    }
+    out += ':';
+  }
+  // Of each row, of which none may come twice; empty where the index is a range, in which none does.
+  Result<std::vector<std::string>> label_names() {
+    constexpr uint64_t kBytesOfLabel = 100;
+    std::vector<std::string> labels;
+    if (frame_.index.empty()) return labels;
+    const auto rows = static_cast<uint64_t>(frame_.table->num_rows());
+    if (rows * kBytesOfLabel > context_.options.limits.bytes)
+      return over_limit("table_bytes", rows * kBytesOfLabel, context_.options.limits.bytes);
+    labels.resize(rows);
+    std::unordered_set<std::string_view> taken;
+    taken.reserve(rows);
+    std::string_view twice;
+    ARROW_RETURN_NOT_OK(each_row(index_places(), [&](int64_t row, const auto& cells, int64_t i) {
+      std::string& label = labels[static_cast<size_t>(row)];
+      put_name(row, cells, i, label);
+      if (!taken.insert(label).second && twice.empty()) twice = label;
+    }));
+    if (twice.empty()) return labels;
+    return Status::TypeError("the label ", twice.substr(0, twice.size() - 1), " comes twice in its index");
   }
 
   static constexpr int64_t kBetweenLooks = 256;  // rows
