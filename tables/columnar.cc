@@ -5,6 +5,7 @@
 #include <arrow/ipc/reader.h>
 #include <arrow/ipc/writer.h>
 #include <arrow/record_batch.h>
+#include <arrow/util/byte_size.h>
 #include <arrow/util/compression.h>
 #include <parquet/arrow/reader.h>
 #include <parquet/arrow/writer.h>
@@ -200,8 +201,16 @@ Result<arrow::ipc::IpcWriteOptions> ipc_writing(const Context& context, Form for
   return options;
 }
 
+// All of what is written, at once: a string that grows is copied, and page after page of it comes anew.
+void make_room(const arrow::Table& table, const Context& context, std::string& out) {
+  constexpr int64_t kBesides = 16 << 10;  // schema, metadata, what fills up
+  const int64_t bytes = arrow::util::ReferencedBufferSize(table).ValueOr(0) + kBesides;
+  out.reserve(out.size() + static_cast<size_t>(std::min<uint64_t>(static_cast<uint64_t>(bytes), context.options.limits.bytes)));
+}
+
 Status write_ipc(const Frame& frame, Form form, const Context& context, std::string& out) {
   ARROW_ASSIGN_OR_RAISE(const auto options, ipc_writing(context, form));
+  if (options.codec == nullptr) make_room(*frame.table, context, out);
   const auto sink = std::make_shared<StringOutput>(out, context.options.limits.bytes);
   const auto& schema = frame.table->schema();
   ARROW_ASSIGN_OR_RAISE(auto writer, form == Form::feather ? arrow::ipc::MakeFileWriter(sink, schema, options)

@@ -101,7 +101,7 @@ bool infinite(string_view s, double& d) {
 }
 
 // Adds the digits that begin there to the number, of which 64 bits are kept; where they end.
-const char* digits(const char* p, const char* end, uint64_t& number) {
+inline const char* digits(const char* p, const char* end, uint64_t& number) {
   constexpr uint64_t kTops = 0xf0f0f0f0f0f0f0f0, kThrees = 0x3030303030303030;
   for (; end - p >= 8; p += 8) {
     uint64_t w;
@@ -152,7 +152,7 @@ bool real(string_view s, double& d) {
   if (p != end && (*p == '-' || *p == '+')) ++p;
   const char* const begin = p;
   uint64_t mantissa = 0;
-  p = digits(p, end, mantissa);
+  while (p != end && is_digit(*p)) mantissa = mantissa * 10 + static_cast<uint64_t>(*p++ - '0');
   ptrdiff_t count = p - begin, places = 0;
   if (p != end && *p == '.') {
     const char* const point = ++p;

@@ -17,6 +17,8 @@ namespace {
 
 constexpr uint64_t kLongest = std::numeric_limits<int32_t>::max();  // bytes of a text: places in it have 31 bits
 
+constexpr size_t kBlock = 64;  // bytes
+
 bool ends_field(char c) { return c == ',' || c == '\n' || c == '\r'; }
 
 #ifdef __SSE2__
@@ -39,6 +41,14 @@ uint64_t marks_of(const char* block) {
 }
 #endif
 
+uint64_t marks_within(const char* block, const char* end) {
+  const auto left = static_cast<size_t>(end - block);
+  if (left >= kBlock) return marks_of(block);
+  char last[kBlock] = {};
+  std::memcpy(last, block, left);
+  return marks_of(last);
+}
+
 }  // namespace
 
 bool Fields::room(size_t n, size_t most) {
@@ -51,26 +61,16 @@ bool Fields::room(size_t n, size_t most) {
   return true;
 }
 
-void Marks::load(const char* block) {
-  block_ = block;
-  const auto left = static_cast<size_t>(end_ - block);
-  if (left >= kBlock) {
-    marks_ = marks_of(block);
-    return;
-  }
-  char last[kBlock] = {};
-  std::memcpy(last, block, left);
-  marks_ = marks_of(last);
-}
-
 inline const char* Marks::next(const char* at) {
-  if (block_ == nullptr || static_cast<size_t>(at - block_) >= kBlock)
-    load(at - static_cast<size_t>(at - begin_) % kBlock);
+  if (block_ == nullptr || static_cast<size_t>(at - block_) >= kBlock) {
+    block_ = at - static_cast<size_t>(at - begin_) % kBlock;
+    marks_ = marks_within(block_, end_);
+  }
   uint64_t marks = marks_ & (~uint64_t{0} << (at - block_));
   while (marks == 0) {
     if (static_cast<size_t>(end_ - block_) <= kBlock) return end_;
-    load(block_ + kBlock);
-    marks = marks_;
+    block_ += kBlock;
+    marks = marks_ = marks_within(block_, end_);
   }
   return block_ + std::countr_zero(marks);
 }
@@ -130,25 +130,49 @@ bool Splitter::quoted(Field& field) {
   return true;
 }
 
+// The fields of a line up to its end or to one in quotes; there is room for that many. How many there are.
+size_t Splitter::take_plain(size_t most) {
+  Marks marks = marks_;  // in registers, as the next three
+  const char* at = at_;
+  const char* const base = in_.data();
+  const char* const end = end_;
+  Field* to = fields_.end();
+  Field* const stop = to + most;
+  size_t count = 0;
+  for (;;) {
+    const char* const mark = marks.next(at);
+    ++count;
+    if (to != stop) *to++ = {static_cast<uint32_t>(at - base), static_cast<uint32_t>(mark - base)};
+    at = mark;
+    if (at == end || *at != ',') break;
+    if (at + 1 != end && at[1] == '"') break;
+    ++at;
+  }
+  fields_.added(static_cast<size_t>(to - fields_.end()));
+  marks_ = marks;
+  at_ = at;
+  return count;
+}
+
 // The fields of a line, for which there is room; `expected` of them at most.
 arrow::Status Splitter::take_row(size_t expected, size_t& count) {
   const char* const line = at_;
   count = 0;
-  for (;;) {
-    Field field;
+  for (;; ++at_) {
     if (at_ != end_ && *at_ == '"') {
+      Field field;
       if (!quoted(field)) {
         return arrow::Status::Invalid(place(header_ == 0 ? 0 : rows_ + 1, at_), ": a quote is not closed");
       }
+      if (++count <= expected) {
+        *fields_.end() = field;
+        fields_.added(1);
+      }
     } else {
-      const char* const begin = at_;
-      at_ = marks_.next(at_);
-      field = {offset(begin), offset(at_)};
+      count += take_plain(expected - std::min(count, expected));
     }
-    if (++count <= expected) fields_.put(field);
     if (count > expected && header_ == 0) return over_limit("table_columns", count, expected);
     if (at_ == end_ || *at_ != ',') break;
-    ++at_;
   }
   end_line();
   return count > expected ? ragged(count, line) : arrow::Status::OK();
@@ -164,8 +188,9 @@ arrow::Status Splitter::take_header() {
   if (!next_line()) return arrow::Status::Invalid("no columns");
   const size_t most = std::min<size_t>(limits_.columns, in_.size() + 1);
   if (!fields_.room(most, most)) return arrow::Status::OutOfMemory("no memory for a header");
-  ARROW_RETURN_NOT_OK(take_row(most, header_));
-  width_ = header_;
+  size_t count = 0;
+  ARROW_RETURN_NOT_OK(take_row(most, count));
+  width_ = header_ = count;
   return arrow::Status::OK();
 }
 
@@ -184,7 +209,8 @@ arrow::Status Splitter::take_rows() {
     ARROW_RETURN_NOT_OK(take_row(expected, count));
     if (rows_ == 0) width_ = std::max(header_, count);
     if (width_ > limits_.columns) return over_limit("table_columns", width_, limits_.columns);
-    for (; count < width_; ++count) fields_.put({0, 0});
+    std::fill_n(fields_.end(), width_ - count, Field{0, 0});
+    fields_.added(width_ - count);
     ++rows_;
   }
   return arrow::Status::OK();

@@ -49,7 +49,8 @@ class Fields {
 
   // Room for n more; false: there is no memory.
   bool room(size_t n, size_t most);
-  void put(Field field) { data_[count_++] = field; }
+  Field* end() { return data_ + count_; }  // to write to
+  void added(size_t n) { count_ += n; }
   const Field* data() const { return data_; }
   size_t size() const { return count_; }
 
@@ -66,11 +67,8 @@ class Marks {
   const char* next(const char* at);
 
  private:
-  static constexpr size_t kBlock = 64;
-  void load(const char* block);
-
-  const char* const begin_;
-  const char* const end_;
+  const char* begin_;
+  const char* end_;
   const char* block_ = nullptr;
   uint64_t marks_ = 0;
 };
@@ -96,6 +94,7 @@ class Splitter {
   }
   bool next_line();
   bool quoted(Field& field);
+  size_t take_plain(size_t most);
   arrow::Status take_header();
   arrow::Status take_rows();
   arrow::Status take_row(size_t expected, size_t& count);
