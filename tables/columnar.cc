@@ -13,8 +13,11 @@
 #include <parquet/metadata.h>
 
 #include <algorithm>
+#include <cstring>
 
+#include "codecs/text.h"
 #include "tables/frame.h"
+#include "tables/packing.h"
 
 namespace cachetted::tables {
 namespace {
@@ -58,6 +61,8 @@ std::shared_ptr<arrow::io::BufferReader> input(std::string_view in) {
       std::make_shared<arrow::Buffer>(reinterpret_cast<const uint8_t*>(in.data()), static_cast<int64_t>(in.size())));
 }
 
+Status check_field(const arrow::Field& field, uint64_t depth, const Limits& limits, uint64_t& columns);
+
 // Counts the fields in fields, too: each is a column of its own where the bytes are.
 Status check_type(const arrow::DataType& type, uint64_t depth, const Limits& limits, uint64_t& columns) {
   if (depth > limits.depth) return over_limit("table_depth", depth, limits.depth);
@@ -66,15 +71,21 @@ Status check_type(const arrow::DataType& type, uint64_t depth, const Limits& lim
     return check_type(*static_cast<const arrow::DictionaryType&>(type).value_type(), depth + 1, limits, columns);
   if (type.id() == arrow::Type::EXTENSION)
     return check_type(*static_cast<const arrow::ExtensionType&>(type).storage_type(), depth + 1, limits, columns);
-  for (const auto& field : type.fields()) ARROW_RETURN_NOT_OK(check_type(*field->type(), depth + 1, limits, columns));
+  for (const auto& field : type.fields()) ARROW_RETURN_NOT_OK(check_field(*field, depth + 1, limits, columns));
   return Status::OK();
+}
+
+Status check_field(const arrow::Field& field, uint64_t depth, const Limits& limits, uint64_t& columns) {
+  if (codecs::check_utf8(field.name()) != codecs::Utf8::good)
+    return Status::Invalid("the name of column ", columns + 1, " is not UTF-8");
+  return check_type(*field.type(), depth, limits, columns);
 }
 
 Status check_schema(const arrow::Schema& schema, const Limits& limits) {
   if (static_cast<uint64_t>(schema.num_fields()) > limits.columns)
     return over_limit("table_columns", static_cast<uint64_t>(schema.num_fields()), limits.columns);
   uint64_t columns = 0;
-  for (const auto& field : schema.fields()) ARROW_RETURN_NOT_OK(check_type(*field->type(), 1, limits, columns));
+  for (const auto& field : schema.fields()) ARROW_RETURN_NOT_OK(check_field(*field, 1, limits, columns));
   return Status::OK();
 }
 
@@ -164,6 +175,7 @@ Result<Frame> read_parquet(std::string_view in, const Context& context) {
   ARROW_RETURN_NOT_OK(check_footer(*footer, context.options.limits));
   parquet::ArrowReaderProperties properties(/*use_threads=*/false);
   properties.set_pre_buffer(false);
+  properties.set_arrow_extensions_enabled(true);  // UUIDs are such
   std::unique_ptr<parquet::arrow::FileReader> reader;
   ARROW_RETURN_NOT_OK(builder.memory_pool(context.pool)->properties(properties)->Build(&reader));
   std::shared_ptr<arrow::Schema> schema;
@@ -205,7 +217,8 @@ Result<arrow::ipc::IpcWriteOptions> ipc_writing(const Context& context, Form for
 void make_room(const arrow::Table& table, const Context& context, std::string& out) {
   constexpr int64_t kBesides = 16 << 10;  // schema, metadata, what fills up
   const int64_t bytes = arrow::util::ReferencedBufferSize(table).ValueOr(0) + kBesides;
-  out.reserve(out.size() + static_cast<size_t>(std::min<uint64_t>(static_cast<uint64_t>(bytes), context.options.limits.bytes)));
+  out.reserve(out.size() +
+              static_cast<size_t>(std::min<uint64_t>(static_cast<uint64_t>(bytes), context.options.limits.bytes)));
 }
 
 Status write_ipc(const Frame& frame, Form form, const Context& context, std::string& out) {
@@ -242,6 +255,21 @@ Result<Frame> read_columnar(std::string_view in, Form form, const Context& conte
   ARROW_RETURN_NOT_OK(frame.table->ValidateFull());
   read_index(frame);
   return frame;
+}
+
+// "ARROW1", two zeros, the stream, the footer, its size in 4 bytes, "ARROW1": what the format promises is looked at, as
+// a footer may name batches in any order, and bodies may lie anywhere.
+std::string_view stream_within(std::string_view in, const Frame& frame, const Context& context) {
+  constexpr size_t kBefore = 8, kBehind = 10;
+  constexpr std::string_view kEnd("\xff\xff\xff\xff\0\0\0\0", 8);
+  uint32_t footer = 0;
+  if (in.size() < kBefore + kBehind) return {};
+  std::memcpy(&footer, in.data() + in.size() - kBehind, sizeof footer);
+  if (footer > in.size() - kBefore - kBehind) return {};
+  const std::string_view stream = in.substr(kBefore, in.size() - kBefore - kBehind - footer);
+  if (!stream.ends_with(kEnd) || packing_of(in, Form::feather) != "none") return {};
+  const auto read = read_stream(stream, context);
+  return read.ok() && read->table->Equals(*frame.table, /*check_metadata=*/true) ? stream : std::string_view();
 }
 
 Status write_columnar(const Frame& frame, Form form, const Context& context, std::string& out) {

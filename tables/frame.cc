@@ -2,6 +2,7 @@
 // table_to_dataframe, is where the format of the "pandas" entry stands.
 #include "tables/frame.h"
 
+#include <arrow/builder.h>
 #include <arrow/type.h>
 #include <arrow/util/key_value_metadata.h>
 
@@ -166,6 +167,18 @@ arrow::Status reorder(Frame& frame) {
   return arrow::Status::OK();
 }
 
+// Of a frame without columns the index is one: Arrow's formats count rows by their columns.
+arrow::Status write_out_range(Frame& frame) {
+  const int64_t rows = frame.table->num_rows();
+  arrow::Int64Builder labels;
+  ARROW_RETURN_NOT_OK(labels.Reserve(rows));
+  for (int64_t i = 0; i < rows; ++i) labels.UnsafeAppend(frame.range.start + i * frame.range.step);
+  ARROW_ASSIGN_OR_RAISE(const auto array, labels.Finish());
+  frame.table = arrow::Table::Make(arrow::schema({arrow::field("", arrow::int64())}), {array});
+  frame.index.push_back({0, frame.range.name});
+  return arrow::Status::OK();
+}
+
 }  // namespace
 
 void read_index(Frame& frame) {
@@ -189,6 +202,8 @@ void read_index(Frame& frame) {
 }
 
 arrow::Status make_metadata(Frame& frame) {
+  if (frame.columns.empty() && frame.index.empty() && frame.table->num_rows() > 0)
+    ARROW_RETURN_NOT_OK(write_out_range(frame));
   ARROW_RETURN_NOT_OK(reorder(frame));
   std::string text = "{" + describe_index(frame) + ", \"column_indexes\": [], " + describe_columns(frame) +
                      ", \"creator\": {\"library\": \"cachetted\", \"version\": \"" CACHETTED_VERSION

@@ -56,6 +56,9 @@ arrow::Status write_csv(const Frame& frame, const Context& context, std::string&
 arrow::Result<Frame> read_records(std::string_view in, Form form, const Context& context);
 arrow::Status write_records(const Frame& frame, Form form, const Context& context, std::string& out);
 arrow::Result<Frame> read_columnar(std::string_view in, Form form, const Context& context);
+// The Arrow stream that a feather is around, where its buffers are not compressed and it has no more in its footer than
+// the stream; empty: there is none. `frame` is what read_columnar made of it.
+std::string_view stream_within(std::string_view feather, const Frame& frame, const Context& context);
 arrow::Status write_columnar(const Frame& frame, Form form, const Context& context, std::string& out);
 
 }  // namespace cachetted::tables

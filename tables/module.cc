@@ -87,7 +87,9 @@ bool convert_table(std::string_view in, Form from, Form to, const Options& optio
   Status status = call.guarded([&] { return read(in, from, call.context).Value(&frame); });
   if (!status.ok()) return call.refuse(status, "value is no " + std::string(name_of(from)) + ": ", outcome, why);
   measure(frame, outcome);
-  if (from == to) return out.append(in), true;
+  if (from == to) outcome.within = in;
+  if (from == Form::feather && to == Form::arrow) outcome.within = stream_within(in, frame, call.context);
+  if (!outcome.within.empty()) return true;
   status = call.guarded([&] { return write(frame, from, to, call.context, out); });
   if (status.ok()) return true;
   out.resize(begun);

@@ -43,6 +43,8 @@ class Grid {
   }
   // One more, whatever its name.
   Status add() {
+    if (columns_.size() < names_.size() && !is_text(names_[columns_.size()]))
+      return Status::Invalid("the name of column ", columns_.size() + 1, " has half of a surrogate pair");
     const Limits& limits = context_.options.limits;
     const uint64_t bytes = (columns_.size() + 1) * uint64_t{rows_} * sizeof(Value*);
     if (columns_.size() >= limits.columns) return over_limit("table_columns", columns_.size() + 1, limits.columns);
@@ -121,7 +123,10 @@ Result<std::shared_ptr<arrow::Array>> labels_of(const Names& names, arrow::Memor
   }
   if (static_cast<size_t>(numbers.length()) == names.size()) return numbers.Finish();
   arrow::StringBuilder texts(pool);
-  for (size_t i = 0; i < names.size(); ++i) ARROW_RETURN_NOT_OK(texts.Append(names[i]));
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (!is_text(names[i])) return Status::Invalid("the label of row ", i + 1, " has half of a surrogate pair");
+    ARROW_RETURN_NOT_OK(texts.Append(names[i]));
+  }
   return texts.Finish();
 }
 
@@ -157,6 +162,8 @@ const Value* member(const Value& object, std::string_view name) {
 
 // The label of a column in "split", which is no text where pandas' is none.
 Result<std::string> label_of(const Value& v) {
+  if (v.kind == Kind::string && !is_text(v.text))
+    return Status::Invalid("a column's label has half of a surrogate pair");
   if (v.kind == Kind::string) return std::string(v.text);
   if (v.kind != Kind::integer && v.kind != Kind::real && v.kind != Kind::boolean)
     return Status::Invalid("a column's label is ", codecs::name_of(v.kind));
@@ -193,10 +200,12 @@ Result<Frame> read_split(const Value& root, const Context& context) {
   for (const Value* list : {columns, data})
     if (list == nullptr || list->kind != Kind::list)
       return Status::Invalid("\"columns\" and \"data\" have to be lists");
-  if (index != nullptr && (index->kind != Kind::list || index->items.size() != data->items.size()))
+  const bool empty = columns->items.empty() && data->items.empty();  // so pandas writes one without columns
+  const size_t rows = empty && index != nullptr ? index->items.size() : data->items.size();
+  if (index != nullptr && (index->kind != Kind::list || index->items.size() != rows))
     return Status::Invalid("\"index\" has to be a list as long as \"data\"");
   Grid grid(context);
-  ARROW_RETURN_NOT_OK(grid.rows(data->items.size()));
+  ARROW_RETURN_NOT_OK(grid.rows(rows));
   std::vector<std::string> labels;
   for (const Value* label : columns->items) {
     ARROW_ASSIGN_OR_RAISE(std::string text, label_of(*label));
@@ -417,6 +426,8 @@ Result<Frame> read_records(std::string_view in, Form form, const Context& contex
   limits.items = std::max<uint64_t>(context.options.limits.bytes / kBytesOfValue, 1);
   std::string why;
   if (!codecs::read_json(in, codecs::Types::plain, limits, document, why)) {
+    if (document.size() >= limits.items)
+      return over_limit("table_bytes", (document.size() + 1) * kBytesOfValue, context.options.limits.bytes);
     constexpr std::string_view kSaid = "value is not JSON: ";
     return Status::Invalid(why.starts_with(kSaid) ? why.substr(kSaid.size()) : why);
   }

@@ -64,6 +64,8 @@ class Walk {
     if (v->kind == Kind::list) ARROW_RETURN_NOT_OK(see_list(s, *v, depth));
     if (v->kind == Kind::map) ARROW_RETURN_NOT_OK(see_object(s, *v, depth));
     if (!fits) return Status::TypeError("an integer of more than 64 bits");
+    if (v->kind == Kind::string && v->known == codecs::Text::any && !is_text(v->text))
+      return Status::Invalid("half of a surrogate pair");
     const int kinds = s.boolean + s.number() + (s.text || (s.digits && !s.number())) + s.list + s.object;
     if (kinds > 1) return Status::TypeError("values of several kinds: ", codecs::name_of(v->kind), " among ", word(s));
     return Status::OK();
@@ -102,6 +104,7 @@ class Walk {
     for (size_t i = 0; i + 1 < v.items.size(); i += 2) {
       const size_t at = s.names.place(v.items[i]->text, i / 2);
       if (at == s.members.size()) {
+        if (!is_text(v.items[i]->text)) return Status::Invalid("half of a surrogate pair in a name");
         if (++fields_ > options_.limits.columns) return over_limit("table_columns", fields_, options_.limits.columns);
         s.members.push_back(std::make_unique<Shape>());
       }

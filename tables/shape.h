@@ -11,10 +11,14 @@
 #include <utility>
 #include <vector>
 
+#include "codecs/text.h"
 #include "codecs/value.h"
 #include "tables/frame.h"
 
 namespace cachetted::tables {
+
+// Whether it is UTF-8 without halves of surrogate pairs, which JSON has and Arrow has not.
+inline bool is_text(std::string_view s) { return codecs::check_utf8(s) == codecs::Utf8::good; }
 
 // Names in the order in which they came first.
 class Names {

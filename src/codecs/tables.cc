@@ -59,10 +59,17 @@ const Module* module(std::string& why) {
   return loaded.module;
 }
 
-bool convert(std::string_view in, Form from, Form to, const Options& options, std::string& out, Outcome& outcome,
-             std::string& why) {
+bool view(std::string_view in, Form from, Form to, const Options& options, std::string& out, Outcome& outcome,
+          std::string& why) {
   const Module* const m = module(why);
   return m != nullptr && m->convert(in, from, to, options, out, outcome, why);
+}
+
+bool convert(std::string_view in, Form from, Form to, const Options& options, std::string& out, Outcome& outcome,
+             std::string& why) {
+  if (!view(in, from, to, options, out, outcome, why)) return false;
+  out.append(outcome.within);
+  return true;
 }
 
 bool describe(std::string_view in, Form form, const Options& options, std::string& out, Outcome& outcome,

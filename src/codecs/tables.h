@@ -50,14 +50,16 @@ struct Outcome {
   Refusal refusal = Refusal::none;
   uint64_t rows = 0, columns = 0;  // the index is none of the columns
   uint64_t bytes = 0;              // decoded
+  // Where the other form stands in the input as it is: then this is it, and nothing is appended. A form stands so in
+  // itself, and an Arrow stream in a feather whose buffers are not compressed.
+  std::string_view within;
 };
 
 // What the module's one symbol, cachetted_tables, gives.
 struct Module {
   uint32_t version;     // kVersion of the build that it is of: another is not used
   const char* library;  // "Apache Arrow 26.0.1"
-  // Appends to `out`. False, with why; `out` is as it was then. From a form to the same: it is read whole, and given
-  // back as it was.
+  // Appends to `out`, or tells where in `in` it stands (Outcome::within). False, with why; `out` is as it was then.
   bool (*convert)(std::string_view in, Form from, Form to, const Options& options, std::string& out, Outcome& outcome,
                   std::string& why);
   // Appends "schema\tprice: double, ...\nrows\t100\n...": a line for each thing that is to be told of what is stored.
@@ -68,7 +70,9 @@ inline constexpr uint32_t kVersion = 1;
 inline constexpr const char* kSymbol = "cachetted_tables";
 using Entry = const Module*();
 
-// By the module. False, with why, also where it cannot be loaded.
+// By the module; convert() appends what stands within, too. False, with why, also where it cannot be loaded.
+bool view(std::string_view in, Form from, Form to, const Options& options, std::string& out, Outcome& outcome,
+          std::string& why);
 bool convert(std::string_view in, Form from, Form to, const Options& options, std::string& out, Outcome& outcome,
              std::string& why);
 bool describe(std::string_view in, Form form, const Options& options, std::string& out, Outcome& outcome,

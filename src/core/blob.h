@@ -11,7 +11,7 @@
 
 namespace cachetted {
 
-struct Blob {
+struct alignas(16) Blob {  // so the bytes behind it are aligned, too: Arrow reads numbers in place then
   std::atomic<uint32_t> refs{1};
   uint32_t size = 0;
   uint32_t capacity = 0;
@@ -37,7 +37,7 @@ struct Blob {
   }
   bool sole() const { return refs.load(std::memory_order_acquire) == 1; }
 };
-static_assert(sizeof(Blob) == 12);
+static_assert(sizeof(Blob) == 16);
 
 // Owning pointer to a Blob: one reference.
 class BlobRef {

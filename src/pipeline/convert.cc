@@ -96,9 +96,9 @@ struct Room {
   bool beside;  // the loop
 };
 
-// A value of a reply as it is to be: its bytes stand in c.shown, unless it is the store's or none.
+// A value of a reply as it is to be: its bytes stand in c.shown, unless they are the store's or none.
 struct Shown {
-  enum class How : uint8_t { shown, as_it_is, missed };
+  enum class How : uint8_t { shown, as_it_is, part, missed };  // part: of what the store has
   How how = How::as_it_is;
   bool failed = false;  // what is shown is why it cannot be read
   size_t at = 0, size = 0;
@@ -112,9 +112,11 @@ bool show(Request& r, const Transform& t, const Value& v, Room& room, Shown& as)
   if (!v.found || v.size == 0) return true;
   if (!room.beside && slow_bytes(r, t) != 0) return false;
   std::string why;
-  if (t.decode(v.view(), t.form(*r.owner), room.left, c.shown, why, c.spent)) {
-    as.how = Shown::How::shown;
-    as.size = c.shown.size() - as.at;
+  std::string_view within;
+  if (t.view(v.view(), t.form(*r.owner), room.left, c.shown, within, why, c.spent)) {
+    as.how = within.empty() ? Shown::How::shown : Shown::How::part;
+    as.size = within.empty() ? c.shown.size() - as.at : within.size();
+    if (!within.empty()) as.at = static_cast<size_t>(within.data() - v.data);
     room.left -= std::min(room.left, as.size);
     return true;
   }
@@ -136,6 +138,11 @@ bool show(Request& r, const Transform& t, const Value& v, Room& room, Shown& as)
 
 void place(Request& r, Value& v, const Shown& as) {
   if (as.how == Shown::How::as_it_is) return;
+  if (as.how == Shown::How::part) {
+    v.data += as.at;
+    v.size = static_cast<uint32_t>(as.size);
+    return;
+  }
   if (v.blob != nullptr) v.blob->release();
   v.blob = nullptr;
   if (as.how == Shown::How::missed) {
@@ -187,14 +194,19 @@ void decode_beside(Request& r) {
   decode(r, room);
 }
 
+// Of one value; a raw one is shown as it is.
+size_t bytes_of(const Request& r, const Transform& t, const Value& v) {
+  return t.form(*r.owner) == codecs::Form::raw && !looks_packed(v.view()) ? 0 : v.size;
+}
+
 size_t bytes_to_decode(const Request& r) {
   size_t n = 0;
   if (r.op == Op::group) {
     for (const Request* c = r.children; c != nullptr; c = c->next) n += bytes_to_decode(*c);
   } else if (r.conversion != nullptr && decodes(r)) {
-    n = r.reply.value.size;
-    if (has_items(r))
-      for (const Value& v : r.reply.items) n += v.size;
+    if (!has_items(r)) return bytes_of(r, *r.conversion->by, r.reply.value);
+    for (size_t i = 0; i < r.reply.items.size(); ++i)
+      n += bytes_of(r, transform_at(*r.conversion, i), r.reply.items[i]);
   }
   return n;
 }

@@ -126,12 +126,22 @@ bool Transform::unpack(std::string_view& in, const codecs::Codec*& by, size_t mo
 
 bool Transform::decode(std::string_view in, codecs::Form form, size_t most, std::string& out, std::string& why,
                        std::vector<Spent>& spent) const {
+  std::string_view within;
+  if (!view(in, form, most, out, within, why, spent)) return false;
+  out.append(within);
+  return true;
+}
+
+bool Transform::view(std::string_view in, codecs::Form form, size_t most, std::string& out, std::string_view& within,
+                     std::string& why, std::vector<Spent>& spent) const {
+  const std::string_view stored = in;
   codecs::Limits limits = kLimits;
   limits.output = std::min(limits.output, most);
   const codecs::Codec* by = nullptr;
   if (!unpack(in, by, limits.output, why, spent)) return false;
+  const bool unpacked = in.data() >= stored.data() && in.data() <= stored.data() + stored.size();
   if (by == nullptr || form == codecs::Form::raw || in.empty()) {
-    out.append(in);
+    unpacked ? void(within = in) : void(out.append(in));
     return true;
   }
   tables::Outcome outcome;
@@ -139,13 +149,17 @@ bool Transform::decode(std::string_view in, codecs::Form form, size_t most, std:
     if (by->table) {
       tables::Options options = table;
       options.limits.bytes = std::min<uint64_t>(options.limits.bytes, limits.output);
-      return tables::convert(in, *by->table, table_form(form).value_or(*by->table), options, out, outcome, why);
+      const tables::Form to = table_form(form).value_or(*by->table);
+      if (!unpacked) return tables::convert(in, *by->table, to, options, out, outcome, why);
+      return tables::view(in, *by->table, to, options, out, outcome, why);
     }
     Workbench& bench = workbench();
     bench.document.clear();
     return codecs::to_client(in, *by, form, limits, bench.document, out, why);
   });
   note_table(*by, outcome, spent);
+  if (unpacked) within = outcome.within;
+  spent.back().after += within.size();
   if (!good) name_codec(by->name, why);
   return good;
 }

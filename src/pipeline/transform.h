@@ -58,8 +58,11 @@ struct Transform {
   // Appends what the store is to keep. False, with why.
   bool encode(std::string_view in, codecs::Form form, std::string& out, std::string& why,
               std::vector<Spent>& spent) const;
-  // Appends what the client is to see of what the store has, `most` bytes at most. False, with why; then `out` is as it
-  // was.
+  // What the client is to see of what the store has: appended to `out`, `most` bytes at most, or where it stands in
+  // `in` as it is (then nothing is appended). False, with why; then `out` is as it was.
+  bool view(std::string_view in, codecs::Form form, size_t most, std::string& out, std::string_view& within,
+            std::string& why, std::vector<Spent>& spent) const;
+  // The same, appended in any case.
   bool decode(std::string_view in, codecs::Form form, size_t most, std::string& out, std::string& why,
               std::vector<Spent>& spent) const;
   // Appends what is to be told of a stored table (tables.h).
