@@ -2,6 +2,7 @@
 // A test names the operations that it needs; one that the backend does not have must be refused, and the test ends
 // there.
 #pragma once
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <uv.h>
 

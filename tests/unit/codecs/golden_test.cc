@@ -11,7 +11,7 @@
 namespace cachetted::codecs {
 namespace {
 
-constexpr size_t kMost = 1 << 20;
+constexpr size_t kMostBytes = 1 << 20;
 constexpr size_t kLeast = 86;  // lines there were when this was written
 
 std::string bytes_of(const std::string& hex) {
@@ -48,7 +48,7 @@ void is_read(const std::string& stored, std::istringstream& words) {
   if (compression == 0) {
     out = opened.value;
   } else {
-    EXPECT_TRUE(decompress(opened.value, opened.compression, kMost, out, why)) << why;
+    EXPECT_TRUE(decompress(opened.value, opened.compression, kMostBytes, out, why)) << why;
   }
   EXPECT_EQ(out, bytes_of(value));
 }

@@ -15,14 +15,14 @@ namespace {
 using namespace std::string_view_literals;
 using testing::HasSubstr;
 
-std::string shown(std::string_view msgpack, const Limits& limits = {}) {
+std::string shown_msgpack(std::string_view msgpack, const Limits& limits = {}) {
   Document document;
   std::string out, why;
   if (!read_msgpack(msgpack, limits, document, why)) return why;
   return write_json(*document.root, Types::tagged, limits, out, why) ? out : why;
 }
 
-std::string stored(std::string_view json, std::string_view codec) {
+std::string stored_as(std::string_view json, std::string_view codec) {
   Document document;
   std::string out, why;
   return to_store(json, Form::json, *find_codec(codec), {}, document, out, why) ? out : why;
@@ -30,26 +30,27 @@ std::string stored(std::string_view json, std::string_view codec) {
 
 TEST(Msgpack, TheShortestForms) {
   EXPECT_EQ(
-      stored("[0,127,128,255,256,65535,65536,4294967295,4294967296]", "msgpack"),
+      stored_as("[0,127,128,255,256,65535,65536,4294967295,4294967296]", "msgpack"),
       "\x99\x00\x7f\xcc\x80\xcc\xff\xcd\x01\x00\xcd\xff\xff\xce\x00\x01\x00\x00\xce\xff\xff\xff\xff\xcf\x00\x00\x00\x01\x00\x00\x00\x00"sv);
-  EXPECT_EQ(stored("[-1,-32,-33,-128,-129,-32768,-32769]", "msgpack"),
+  EXPECT_EQ(stored_as("[-1,-32,-33,-128,-129,-32768,-32769]", "msgpack"),
             "\x97\xff\xe0\xd0\xdf\xd0\x80\xd1\xff\x7f\xd1\x80\x00\xd2\xff\xff\x7f\xff"sv);
-  EXPECT_EQ(stored("18446744073709551615", "msgpack"), "\xcf\xff\xff\xff\xff\xff\xff\xff\xff"sv);
-  EXPECT_EQ(stored(R"({"a":{"$binary":{"base64":"/w==","subType":"00"}}})", "msgpack"), "\x81\xa1\x61\xc4\x01\xff"sv);
-  EXPECT_EQ(stored("\"" + std::string(40, 'x') + "\"", "msgpack"), "\xd9\x28" + std::string(40, 'x'));
+  EXPECT_EQ(stored_as("18446744073709551615", "msgpack"), "\xcf\xff\xff\xff\xff\xff\xff\xff\xff"sv);
+  EXPECT_EQ(stored_as(R"({"a":{"$binary":{"base64":"/w==","subType":"00"}}})", "msgpack"),
+            "\x81\xa1\x61\xc4\x01\xff"sv);
+  EXPECT_EQ(stored_as("\"" + std::string(40, 'x') + "\"", "msgpack"), "\xd9\x28" + std::string(40, 'x'));
 }
 
 TEST(Msgpack, WhatItDoesNotRead) {
-  EXPECT_EQ(shown("\xcf\xff\xff\xff\xff\xff\xff\xff\xff"sv), "18446744073709551615");
-  EXPECT_EQ(shown("\x82\xa1\x61\x01\xa1\x61\x02"sv), R"({"a":2})");
-  EXPECT_EQ(shown("\x82\xa1\x61\x01\xc4\x01\x61\x02"sv),
+  EXPECT_EQ(shown_msgpack("\xcf\xff\xff\xff\xff\xff\xff\xff\xff"sv), "18446744073709551615");
+  EXPECT_EQ(shown_msgpack("\x82\xa1\x61\x01\xa1\x61\x02"sv), R"({"a":2})");
+  EXPECT_EQ(shown_msgpack("\x82\xa1\x61\x01\xc4\x01\x61\x02"sv),
             R"({"$map":[["a",1],[{"$binary":{"base64":"YQ==","subType":"00"}},2]]})");
-  EXPECT_EQ(shown("\xd6\xff\x00\x00\x00\x01"sv), "refused: extension type -1 (a timestamp) at byte 1");
-  EXPECT_THAT(shown("\x81\x01\x02"), HasSubstr("an integer as a key"));
-  EXPECT_THAT(shown("\xdd\xff\xff\xff\xff"), HasSubstr("cut off"));
-  EXPECT_THAT(shown("\xa2\xed\xa0"), HasSubstr("no UTF-8"));
-  EXPECT_THAT(shown(std::string(600, '\x91')), HasSubstr("over 512 levels deep"));
-  EXPECT_THAT(shown("\xdc\x00\x0b\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01"sv, {.items = 10}),
+  EXPECT_EQ(shown_msgpack("\xd6\xff\x00\x00\x00\x01"sv), "refused: extension type -1 (a timestamp) at byte 1");
+  EXPECT_THAT(shown_msgpack("\x81\x01\x02"), HasSubstr("an integer as a key"));
+  EXPECT_THAT(shown_msgpack("\xdd\xff\xff\xff\xff"), HasSubstr("cut off"));
+  EXPECT_THAT(shown_msgpack("\xa2\xed\xa0"), HasSubstr("no UTF-8"));
+  EXPECT_THAT(shown_msgpack(std::string(600, '\x91')), HasSubstr("over 512 levels deep"));
+  EXPECT_THAT(shown_msgpack("\xdc\x00\x0b\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01"sv, {.items = 10}),
               HasSubstr("over 10 values"));
 }
 

@@ -17,14 +17,14 @@ using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-const CommandLabels kCommands = {
+const CommandLabels kExported = {
     {Protocol::resp, "get"}, {Protocol::resp, "set"}, {Protocol::resp, "unknown"}, {Protocol::memcache, "gets"}};
 
 // Every metric with something in it.
 void count_everything(CellSet& set, Exporter& exporter) {
   for (size_t i = 0; i < set.loops(); ++i) {
     Cells& cells = set.loop(i);
-    for (uint16_t c = 0; c < kCommands.size(); ++c) {
+    for (uint16_t c = 0; c < kExported.size(); ++c) {
       cells.requests(c, 7);
       for (uint64_t ns = 1; ns < 60'000'000'000; ns *= 3) cells.latency(c, ns);
     }
@@ -54,7 +54,7 @@ void expect_clean(const std::string& text) {
 
 TEST(Exporter, PromtoolHasNothingToSay) {
   SKIP_WITHOUT_PROMTOOL();
-  CellSet set(kCommands, 2);
+  CellSet set(kExported, 2);
   Exporter exporter(set);
   expect_clean(exporter.text());
   count_everything(set, exporter);
@@ -62,7 +62,7 @@ TEST(Exporter, PromtoolHasNothingToSay) {
 }
 
 TEST(Exporter, EveryRowIsExportedOnceItHasANumber) {
-  CellSet set(kCommands, 2);
+  CellSet set(kExported, 2);
   Exporter exporter(set);
   count_everything(set, exporter);
   const std::string text = exporter.text();
@@ -70,7 +70,7 @@ TEST(Exporter, EveryRowIsExportedOnceItHasANumber) {
 }
 
 TEST(Exporter, SumsTheLoops) {
-  CellSet set(kCommands, 3);
+  CellSet set(kExported, 3);
   const Exporter exporter(set);
   for (size_t i = 0; i < 3; ++i) {
     set.loop(i).requests(1, 10 + i);
@@ -89,7 +89,7 @@ TEST(Exporter, SumsTheLoops) {
 }
 
 TEST(Exporter, HistogramIsCumulativeInSeconds) {
-  CellSet set(kCommands, 2);
+  CellSet set(kExported, 2);
   const Exporter exporter(set);
   set.loop(0).latency(0, 1'000);           // at most 1 us
   set.loop(1).latency(0, 3'000, 2);        // at most 4 us
@@ -106,7 +106,7 @@ TEST(Exporter, HistogramIsCumulativeInSeconds) {
 }
 
 TEST(Exporter, UnusedCommandsAndAbsentSourcesMakeNoSeries) {
-  CellSet set(kCommands, 1);
+  CellSet set(kExported, 1);
   Exporter exporter(set);
   EXPECT_THAT(exporter.text(), Not(HasSubstr("command=")));
   EXPECT_THAT(exporter.text(), Not(HasSubstr("cachetted_keys")));
@@ -131,7 +131,7 @@ TEST(Exporter, ASourceAddsToWhatTheLoopsCount) {
 }
 
 TEST(Exporter, ScrapesBesideALoopThatCounts) {
-  CellSet set(kCommands, 1);
+  CellSet set(kExported, 1);
   const Exporter exporter(set);
   std::atomic<bool> scraped{false};
   std::thread loop([&] {

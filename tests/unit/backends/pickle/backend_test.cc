@@ -43,7 +43,9 @@ TEST(PickleBackend, WaitsForASlowDiskInOrder) {
     for (size_t i = 0; i < asks.size(); ++i) {
       const Answer a = answer_of(*batch[i]);
       EXPECT_EQ(a.status, Status::ok) << a.text;
-      if (i % 2 == 1) EXPECT_EQ(a.number, ++count);
+      if (i % 2 == 1) {
+        EXPECT_EQ(a.number, ++count);
+      }
     }
     for (int i = 0; i < 10; ++i) {
       const auto value = ask(*s.backend, s.host, Ask(Op::get, "key" + std::to_string(i))).get();
