@@ -36,6 +36,7 @@ struct Asked {
   const arrow::ChunkedArray* column;  // null within a nested type
   Text text;
   bool large_as_text;
+  size_t most;  // bytes of what is appended to, where items end
   bool in_dictionary = false;
 
   bool json() const { return text == Text::json; }
@@ -375,22 +376,23 @@ Made times(const std::shared_ptr<arrow::Array>& array, const Asked& asked) {
 
 // --- types in types: JSON, in a CSV too ---
 
-Asked within(const Asked& asked) { return {nullptr, Text::json, asked.large_as_text}; }
+Asked within(const Asked& asked) { return {nullptr, Text::json, asked.large_as_text, asked.most}; }
 
 template <class Array>
 Made lists(const std::shared_ptr<arrow::Array>& array, const Asked& asked) {
   const auto* const list = as<Array>(array);
   ARROW_ASSIGN_OR_RAISE(auto items, make(list->values(), within(asked)));
-  return made(*array, asked, true,
-              [list, values = list->values(), items = std::move(items)](int64_t i, std::string& out) {
-                const int64_t begin = list->value_offset(i), end = begin + list->value_length(i);
-                out += '[';
-                for (int64_t at = begin; at < end; ++at) {
-                  if (at != begin) out += ',';
-                  items->append(at, out);
-                }
-                out += ']';
-              });
+  return made(
+      *array, asked, true,
+      [list, most = asked.most, values = list->values(), items = std::move(items)](int64_t i, std::string& out) {
+        const int64_t begin = list->value_offset(i), end = begin + list->value_length(i);
+        out += '[';
+        for (int64_t at = begin; at < end && out.size() <= most; ++at) {
+          if (at != begin) out += ',';
+          items->append(at, out);
+        }
+        out += ']';
+      });
 }
 
 Made maps(const std::shared_ptr<arrow::Array>& array, const Asked& asked) {
@@ -398,10 +400,10 @@ Made maps(const std::shared_ptr<arrow::Array>& array, const Asked& asked) {
   ARROW_ASSIGN_OR_RAISE(auto keys, make(map->keys(), within(asked)));
   ARROW_ASSIGN_OR_RAISE(auto items, make(map->items(), within(asked)));
   return made(*array, asked, true,
-              [map, keys = std::move(keys), items = std::move(items)](int64_t i, std::string& out) {
+              [map, most = asked.most, keys = std::move(keys), items = std::move(items)](int64_t i, std::string& out) {
                 const int64_t begin = map->value_offset(i), end = begin + map->value_length(i);
                 out += '[';
-                for (int64_t at = begin; at < end; ++at) {
+                for (int64_t at = begin; at < end && out.size() <= most; ++at) {
                   out += at == begin ? "[" : ",[";
                   keys->append(at, out);
                   out += ',';
@@ -427,9 +429,10 @@ Made structs(const std::shared_ptr<arrow::Array>& array, const Asked& asked) {
     member.array = value->field(i);
     ARROW_ASSIGN_OR_RAISE(member.cells, make(member.array, within(asked)));
   }
-  return made(*array, asked, true, [members = std::move(members)](int64_t i, std::string& out) {
+  return made(*array, asked, true, [most = asked.most, members = std::move(members)](int64_t i, std::string& out) {
     out += '{';
     for (const Member& member : members) {
+      if (out.size() > most) break;
       if (&member != members.data()) out += ',';
       out += member.name;
       member.cells->append(i, out);
@@ -512,8 +515,8 @@ Made make(const std::shared_ptr<arrow::Array>& array, const Asked& asked) {
 
 arrow::Result<std::unique_ptr<Cells>> cells_of(const arrow::ChunkedArray& column,
                                                const std::shared_ptr<arrow::Array>& chunk, Text text,
-                                               bool large_as_text) {
-  return make(chunk, {&column, text, large_as_text});
+                                               bool large_as_text, size_t most) {
+  return make(chunk, {&column, text, large_as_text, most});
 }
 
 }  // namespace cachetted::tables

@@ -15,7 +15,7 @@ class Cells {
  public:
   virtual ~Cells() = default;
   // Appends the value in row i of the chunk. csv: pandas' text, unquoted, nothing for a null (and for a NaN). json: a
-  // JSON value, null for these.
+  // JSON value, null for these. What has items ends in the middle once `out` is longer than cells_of() was told.
   virtual void append(int64_t i, std::string& out) const = 0;
   // csv: whether the text can have what CSV quotes (a comma, a quote, a line's end).
   virtual bool may_quote() const = 0;
@@ -27,9 +27,9 @@ class Cells {
 enum class Text : uint8_t { csv, csv_masked, csv_arrow, json };
 
 // `column` is the whole column, since pandas looks at all of a datetime column before it writes one; `chunk` one of its
-// chunks, which has to live as long. Error: a type that has no text.
+// chunks, which has to live as long; `most`: of all bytes of what is appended to. Error: a type that has no text.
 arrow::Result<std::unique_ptr<Cells>> cells_of(const arrow::ChunkedArray& column,
                                                const std::shared_ptr<arrow::Array>& chunk, Text text,
-                                               bool large_as_text);
+                                               bool large_as_text, size_t most);
 
 }  // namespace cachetted::tables

@@ -96,6 +96,8 @@ class Batches {
 
   Status add(std::shared_ptr<arrow::RecordBatch> batch) {
     rows_ += static_cast<uint64_t>(batch->num_rows());
+    bytes_ += static_cast<uint64_t>(std::max<int64_t>(arrow::util::TotalBufferSize(*batch), 0));
+    if (bytes_ > limits_.bytes) return over_limit("table_bytes", bytes_, limits_.bytes);  // one may come many times
     chunks_ += static_cast<uint64_t>(schema_->num_fields()) + 1;
     if (rows_ > limits_.rows) return over_limit("table_rows", rows_, limits_.rows);
     if (chunks_ > std::max(kMostChunks, limits_.columns))
@@ -113,7 +115,7 @@ class Batches {
   std::shared_ptr<arrow::Schema> schema_;
   const Limits& limits_;
   std::vector<std::shared_ptr<arrow::RecordBatch>> batches_;
-  uint64_t rows_ = 0, chunks_ = 0;
+  uint64_t rows_ = 0, chunks_ = 0, bytes_ = 0;
 };
 
 arrow::ipc::IpcReadOptions ipc_reading(const Context& context) {
@@ -232,17 +234,62 @@ Status write_ipc(const Frame& frame, Form form, const Context& context, std::str
   return writer->Close();
 }
 
+// Whether a dictionary would be the column once more: of a thousand values, taken evenly, none comes twice.
+bool all_differ(const arrow::ChunkedArray& column) {
+  constexpr int64_t kSample = 1024, kLeast = 16 * kSample;  // rows
+  const arrow::Type::type type = column.type()->id();
+  const bool wide = type == arrow::Type::INT64 || type == arrow::Type::UINT64 || type == arrow::Type::DOUBLE;
+  if (!wide || column.length() < kLeast) return false;
+  std::vector<uint64_t> seen;
+  int chunk = 0;
+  int64_t before = 0;  // rows of the chunks before it
+  for (int64_t i = 0; i < kSample; ++i) {
+    const int64_t row = i * (column.length() / kSample);
+    while (row >= before + column.chunk(chunk)->length()) before += column.chunk(chunk++)->length();
+    seen.push_back(column.chunk(chunk)->data()->GetValues<uint64_t>(1)[row - before]);
+  }
+  std::sort(seen.begin(), seen.end());
+  return std::adjacent_find(seen.begin(), seen.end()) == seen.end();
+}
+
 Status write_parquet(const Frame& frame, const Context& context, std::string& out) {
   auto compression = compression_of(context.options.packing, arrow::Compression::SNAPPY);
   if (compression == arrow::Compression::LZ4_FRAME) compression = arrow::Compression::LZ4;  // what parquet calls so
-  const auto properties = parquet::WriterProperties::Builder()
-                              .memory_pool(context.pool)
-                              ->version(parquet::ParquetVersion::PARQUET_2_6)
-                              ->compression(compression)
-                              ->build();
+  parquet::WriterProperties::Builder builder;
+  builder.memory_pool(context.pool)->version(parquet::ParquetVersion::PARQUET_2_6)->compression(compression);
+  for (int i = 0; i < frame.table->num_columns(); ++i)
+    if (all_differ(*frame.table->column(i)))
+      builder.disable_dictionary(
+          std::make_shared<parquet::schema::ColumnPath>(std::vector<std::string>{frame.table->field(i)->name()}));
+  const auto properties = builder.build();
   const auto with_schema = parquet::ArrowWriterProperties::Builder().store_schema()->build();
   const auto sink = std::make_shared<StringOutput>(out, context.options.limits.bytes);
   return parquet::arrow::WriteTable(*frame.table, context.pool, sink, kParquetRows, properties, with_schema);
+}
+
+bool is_same_memory(const arrow::ArrayData& a, const arrow::ArrayData& b) {
+  if (a.length != b.length || a.offset != b.offset || a.buffers.size() != b.buffers.size() ||
+      a.child_data.size() != b.child_data.size() || (a.dictionary == nullptr) != (b.dictionary == nullptr))
+    return false;
+  for (size_t i = 0; i < a.buffers.size(); ++i) {
+    const arrow::Buffer *const x = a.buffers[i].get(), *const y = b.buffers[i].get();
+    if ((x == nullptr) != (y == nullptr) || (x != nullptr && (x->data() != y->data() || x->size() != y->size())))
+      return false;
+  }
+  for (size_t i = 0; i < a.child_data.size(); ++i)
+    if (!is_same_memory(*a.child_data[i], *b.child_data[i])) return false;
+  return a.dictionary == nullptr || is_same_memory(*a.dictionary, *b.dictionary);
+}
+
+bool is_same_memory(const arrow::Table& a, const arrow::Table& b) {
+  if (!a.schema()->Equals(*b.schema(), /*check_metadata=*/true)) return false;
+  for (int i = 0; i < a.num_columns(); ++i) {
+    const auto &x = *a.column(i), &y = *b.column(i);
+    if (x.num_chunks() != y.num_chunks()) return false;
+    for (int c = 0; c < x.num_chunks(); ++c)
+      if (!is_same_memory(*x.chunk(c)->data(), *y.chunk(c)->data())) return false;
+  }
+  return a.num_rows() == b.num_rows();
 }
 
 }  // namespace
@@ -269,7 +316,7 @@ std::string_view stream_within(std::string_view in, const Frame& frame, const Co
   const std::string_view stream = in.substr(kBefore, in.size() - kBefore - kBehind - footer);
   if (!stream.ends_with(kEnd) || packing_of(in, Form::feather) != "none") return {};
   const auto read = read_stream(stream, context);
-  return read.ok() && read->table->Equals(*frame.table, /*check_metadata=*/true) ? stream : std::string_view();
+  return read.ok() && is_same_memory(*read->table, *frame.table) ? stream : std::string_view();
 }
 
 Status write_columnar(const Frame& frame, Form form, const Context& context, std::string& out) {

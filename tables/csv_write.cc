@@ -133,13 +133,13 @@ class Source {
     left_ = 0;
   }
   // How many rows can be had from the chunk that it is in now.
-  arrow::Result<int64_t> prepare(bool large_as_text) {
+  arrow::Result<int64_t> prepare(bool large_as_text, size_t most) {
     while (left_ == 0) {
       const std::shared_ptr<arrow::Array>& chunk = part_->chunk(++chunk_);
       left_ = chunk->length();
       row_ = 0;
       if (left_ == 0) continue;
-      ARROW_ASSIGN_OR_RAISE(cells_, cells_of(*part_, chunk, text_, large_as_text));
+      ARROW_ASSIGN_OR_RAISE(cells_, cells_of(*part_, chunk, text_, large_as_text, most));
       may_quote_ = cells_->may_quote();
     }
     return left_;
@@ -166,7 +166,12 @@ class Source {
 class Writer {
  public:
   Writer(const Frame& frame, const Context& context, std::string& out)
-      : frame_(frame), context_(context), out_(out), begun_(out.size()), rows_(frame.table->num_rows()) {}
+      : frame_(frame),
+        context_(context),
+        out_(out),
+        begun_(out.size()),
+        most_(begun_ + context.options.limits.bytes),
+        rows_(frame.table->num_rows()) {}
 
   arrow::Status write() {
     write_header();
@@ -202,7 +207,7 @@ class Writer {
   const Frame& frame_;
   const Context& context_;
   std::string& out_;
-  const size_t begun_;
+  const size_t begun_, most_;
   const int64_t rows_;
   std::vector<Source> sources_;
 };
@@ -238,7 +243,7 @@ arrow::Status Writer::write_block(int64_t row, int64_t end) {
   while (row < end) {
     int64_t run = row < kSample ? std::min(end - row, kSample - row) : end - row;
     for (Source& source : sources_) {
-      ARROW_ASSIGN_OR_RAISE(const int64_t left, source.prepare(context_.options.large_as_text));
+      ARROW_ASSIGN_OR_RAISE(const int64_t left, source.prepare(context_.options.large_as_text, most_));
       run = std::min(run, left);
     }
     for (int64_t i = 0; i < run; ++i) {
@@ -262,6 +267,7 @@ void Writer::write_row(int64_t row, int64_t i) {
     if (!sources_.empty()) out_ += ',';
   }
   for (const Source& source : sources_) {
+    if (out_.size() > most_) return;  // check() follows
     source.write(i, out_);
     out_ += ',';
   }

@@ -7,6 +7,7 @@
 #include <arrow/util/key_value_metadata.h>
 
 #include <algorithm>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "codecs/json.h"
@@ -54,32 +55,46 @@ bool read_range(const codecs::Value* v, int64_t rows, Range& range) {
   return range.step > 0 ? last < range.stop && range.stop <= next : last > range.stop && range.stop >= next;
 }
 
-// By its field; the last of several, as pandas puts the index behind the columns.
-std::optional<Level> find_level(const arrow::Schema& schema, const codecs::Value* columns, std::string_view field) {
-  const std::vector<int> places = schema.GetAllFieldIndices(std::string(field));
-  if (places.empty()) return std::nullopt;
-  Level level{places.back(), std::string(field)};
-  if (field.starts_with("__index_level_")) level.name = std::nullopt;
-  if (columns == nullptr || columns->kind != Kind::list) return level;
-  for (const codecs::Value* column : columns->items) {
-    if (text_of(member(column, "field_name")) != field) continue;
-    level.name = label_of(member(column, "name"));
-    if (level.name && level.name->starts_with("__index_level_")) level.name = std::nullopt;
+// The fields of a table, and what the metadata call them.
+class Fields {
+ public:
+  Fields(const arrow::Schema& schema, const codecs::Value* columns) {
+    for (int i = 0; i < schema.num_fields(); ++i) places_[schema.field(i)->name()] = i;
+    if (columns == nullptr || columns->kind != Kind::list) return;
+    for (const codecs::Value* column : columns->items) {
+      const codecs::Value* const field = member(column, "field_name");
+      if (field != nullptr && field->kind == Kind::string) names_[field->text] = member(column, "name");
+    }
   }
-  return level;
-}
+  // The last field of several of that name, as pandas puts the index behind the columns.
+  std::optional<Level> level(std::string_view field) const {
+    const auto place = places_.find(field);
+    if (place == places_.end()) return std::nullopt;
+    Level level{place->second, std::string(field)};
+    if (const auto named = names_.find(field); named != names_.end()) level.name = label_of(named->second);
+    if (level.name && level.name->starts_with("__index_level_")) level.name = std::nullopt;
+    return level;
+  }
+
+ private:
+  std::unordered_map<std::string_view, int> places_;
+  std::unordered_map<std::string_view, const codecs::Value*> names_;
+};
 
 bool read_levels(Frame& frame, const codecs::Value& root) {
   const codecs::Value* const said = member(&root, "index_columns");
   if (said == nullptr || said->kind != Kind::list) return false;
+  if (said->items.size() > static_cast<size_t>(frame.table->num_columns()) + 1) return false;
+  const Fields fields(*frame.table->schema(), member(&root, "columns"));
+  std::unordered_set<int> taken;
   for (const codecs::Value* one : said->items) {
     if (one->kind == Kind::map) {
       if (said->items.size() != 1) return false;
       return read_range(one, frame.table->num_rows(), frame.range);
     }
     if (one->kind != Kind::string) return false;
-    std::optional<Level> level = find_level(*frame.table->schema(), member(&root, "columns"), one->text);
-    if (!level) return false;
+    std::optional<Level> level = fields.level(one->text);
+    if (!level || !taken.insert(level->at).second) return false;
     frame.index.push_back(std::move(*level));
   }
   return true;
@@ -196,9 +211,10 @@ void read_index(Frame& frame) {
       frame.range = {0, frame.table->num_rows(), 1, std::nullopt};
     }
   }
-  for (int i = 0; i < frame.table->num_columns(); ++i)
-    if (std::none_of(frame.index.begin(), frame.index.end(), [i](const Level& l) { return l.at == i; }))
-      frame.columns.push_back(i);
+  std::vector<bool> is_level(static_cast<size_t>(frame.table->num_columns()));
+  for (const Level& level : frame.index) is_level[static_cast<size_t>(level.at)] = true;
+  for (size_t i = 0; i < is_level.size(); ++i)
+    if (!is_level[i]) frame.columns.push_back(static_cast<int>(i));
 }
 
 arrow::Status make_metadata(Frame& frame) {

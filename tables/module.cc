@@ -2,6 +2,7 @@
 // of Arrow, and no exception, leaves this file.
 #include <arrow/config.h>
 #include <arrow/util/byte_size.h>
+#include <arrow/util/key_value_metadata.h>
 
 #include <algorithm>
 #include <exception>
@@ -66,7 +67,19 @@ arrow::Result<Frame> read(std::string_view in, Form form, const Context& context
   return is_json(form) ? read_records(in, form, context) : read_columnar(in, form, context);
 }
 
+// pandas' periods and intervals are more than what they are kept in: integers, and structs.
+Status check_texts(const Frame& frame) {
+  for (const auto& field : frame.table->schema()->fields()) {
+    if (field->metadata() == nullptr) continue;
+    const auto name = field->metadata()->Get("ARROW:extension:name").ValueOr("");
+    if (name.starts_with("pandas."))
+      return Status::NotImplemented("column '", field->name(), "' is of type ", name, ", which has no text");
+  }
+  return Status::OK();
+}
+
 Status write(Frame& frame, Form from, Form to, const Context& context, std::string& out) {
+  if (!is_columnar(to)) ARROW_RETURN_NOT_OK(check_texts(frame));
   if (to == Form::csv) return write_csv(frame, context, out);
   if (is_json(to)) return write_records(frame, to, context, out);
   if (!is_columnar(from)) ARROW_RETURN_NOT_OK(make_metadata(frame));

@@ -229,10 +229,11 @@ Result<Frame> read_split(const Value& root, const Context& context) {
 
 // A column's cells, in the chunks that it and others have in common.
 Result<std::vector<std::unique_ptr<Cells>>> cells_of_batch(const arrow::Table& table, const arrow::RecordBatch& batch,
-                                                           const std::vector<int>& places, bool large_as_text) {
+                                                           const std::vector<int>& places, bool large_as_text,
+                                                           size_t most) {
   std::vector<std::unique_ptr<Cells>> all;
   for (const int at : places) {
-    ARROW_ASSIGN_OR_RAISE(auto cells, cells_of(*table.column(at), batch.column(at), Text::json, large_as_text));
+    ARROW_ASSIGN_OR_RAISE(auto cells, cells_of(*table.column(at), batch.column(at), Text::json, large_as_text, most));
     all.push_back(std::move(cells));
   }
   return all;
@@ -241,14 +242,14 @@ Result<std::vector<std::unique_ptr<Cells>>> cells_of_batch(const arrow::Table& t
 class Writer {
  public:
   Writer(const Frame& frame, const Context& context, std::string& out)
-      : frame_(frame), context_(context), out_(out), begun_(out.size()) {}
+      : frame_(frame), context_(context), out_(out), begun_(out.size()), most_(begun_ + context.options.limits.bytes) {}
 
   Status records() {
     ARROW_ASSIGN_OR_RAISE(const auto names, quoted_names("records"));
     out_ += '[';
     ARROW_RETURN_NOT_OK(each_row(frame_.columns, [&](int64_t row, const auto& cells, int64_t i) {
       out_ += row == 0 ? "{" : ",{";
-      for (size_t c = 0; c < cells.size(); ++c) {
+      for (size_t c = 0; c < cells.size() && out_.size() <= most_; ++c) {
         if (c > 0) out_ += ',';
         out_ += names[c];
         cells[c]->append(i, out_);
@@ -273,7 +274,7 @@ class Writer {
     out_ += "],\"data\":[";
     ARROW_RETURN_NOT_OK(each_row(frame_.columns, [&](int64_t row, const auto& cells, int64_t i) {
       out_ += row == 0 ? "[" : ",[";
-      for (size_t c = 0; c < cells.size(); ++c) {
+      for (size_t c = 0; c < cells.size() && out_.size() <= most_; ++c) {
         if (c > 0) out_ += ',';
         cells[c]->append(i, out_);
       }
@@ -321,10 +322,10 @@ class Writer {
       ARROW_RETURN_NOT_OK(reader.ReadNext(&batch));
       if (batch == nullptr) break;
       ARROW_ASSIGN_OR_RAISE(const auto cells,
-                            cells_of_batch(*frame_.table, *batch, places, context_.options.large_as_text));
+                            cells_of_batch(*frame_.table, *batch, places, context_.options.large_as_text, most_));
       for (int64_t i = 0; i < batch->num_rows(); ++i, ++row) {
         put(row, cells, i);
-        if (row % kBetweenLooks == 0) ARROW_RETURN_NOT_OK(check_size());
+        if (out_.size() > most_) return check_size();
       }
     }
     return Status::OK();
@@ -409,12 +410,10 @@ class Writer {
     return Status::TypeError("the label ", twice.substr(0, twice.size() - 1), " comes twice in its index");
   }
 
-  static constexpr int64_t kBetweenLooks = 256;  // rows
-
   const Frame& frame_;
   const Context& context_;
   std::string& out_;
-  const size_t begun_;
+  const size_t begun_, most_;
 };
 
 }  // namespace

@@ -33,10 +33,12 @@ bool large_digits(std::string_view s, int64_t& number, uint64_t& natural) {
   return s[0] != '0' && whole(natural) && natural > static_cast<uint64_t>(kExact);
 }
 
-// What was seen of the values of one column.
+// What was seen of the values of one column. natural: beyond int64. rounded: no double is that integer. digits: a
+// string that stands for an integer, if all strings of the column do.
 struct Shape {
-  bool boolean = false, integer = false, negative = false, natural = false, real = false, digits = false, text = false,
+  bool boolean = false, integer = false, negative = false, natural = false, rounded = false, real = false, text = false,
        list = false, object = false;
+  bool digits = false, digits_negative = false, digits_natural = false;
   std::unique_ptr<Shape> item;                  // of lists
   Names names;                                  // of objects
   std::vector<std::unique_ptr<Shape>> members;  // by name
@@ -68,10 +70,19 @@ class Walk {
       return Status::Invalid("half of a surrogate pair");
     const int kinds = s.boolean + s.number() + (s.text || (s.digits && !s.number())) + s.list + s.object;
     if (kinds > 1) return Status::TypeError("values of several kinds: ", codecs::name_of(v->kind), " among ", word(s));
+    const bool number_too = s.digits && !s.text;
+    if (s.real && (s.rounded || number_too))
+      return Status::TypeError("reals and an integer beyond 2^53, which would be rounded among them");
+    if ((s.natural || (number_too && s.digits_natural)) && (s.negative || (number_too && s.digits_negative)))
+      return Status::TypeError("integers below 0 and beyond 2^63, which no type holds together");
     return Status::OK();
   }
 
  private:
+  static bool is_rounded(int64_t n) {
+    const auto d = static_cast<double>(n);
+    return d >= 0x1p63 || static_cast<int64_t>(d) != n;
+  }
   // False: no column can hold it.
   bool see_scalar(Shape& s, const Value& v) const {
     int64_t number = 0;
@@ -81,17 +92,18 @@ class Walk {
     if (v.kind == Kind::string) {
       const bool digits = options_.large_as_text && large_digits(v.text, number, natural);
       digits ? s.digits = true : s.text = true;
-      if (digits) natural > INT64_MAX ? s.natural = true : s.integer = true;
-      if (digits && number < 0) s.negative = true;
+      if (natural > INT64_MAX) s.digits_natural = true;
+      if (number < 0) s.digits_negative = true;
     }
     if (v.kind != Kind::integer) return true;
-    if (v.text.empty()) {
-      s.integer = true;
-      if (v.number < 0) s.negative = true;
-      return true;
+    if (!v.text.empty()) {
+      s.natural = s.rounded = true;
+      return codecs::is_unsigned(v.text);
     }
-    s.natural = true;
-    return codecs::is_unsigned(v.text);
+    s.integer = true;
+    if (v.number < 0) s.negative = true;
+    if (v.number > kExact || v.number < -kExact) s.rounded = s.rounded || is_rounded(v.number);
+    return true;
   }
   Status see_list(Shape& s, const Value& v, uint64_t depth) {
     s.list = true;
@@ -149,7 +161,20 @@ Result<std::shared_ptr<arrow::Array>> scalars(Values values, arrow::MemoryPool* 
   return builder.Finish();
 }
 
-Result<std::shared_ptr<arrow::Array>> build(const Shape& shape, Values values, arrow::MemoryPool* pool);
+// Where buffers come from, and the bytes that are left for places of values, which are not of these.
+struct Means {
+  const Context& context;
+  uint64_t left;
+  arrow::MemoryPool* pool() const { return context.pool; }
+  arrow::Result<Means> take(uint64_t places) const {
+    const uint64_t bytes = places * sizeof(const Value*);
+    if (bytes > left)
+      return over_limit("table_bytes", context.options.limits.bytes - left + bytes, context.options.limits.bytes);
+    return Means{context, left - bytes};
+  }
+};
+
+Result<std::shared_ptr<arrow::Array>> build(const Shape& shape, Values values, const Means& means);
 
 // Which rows have a value.
 Result<std::shared_ptr<arrow::Buffer>> validity(Values values, arrow::MemoryPool* pool, int64_t& nulls) {
@@ -160,7 +185,8 @@ Result<std::shared_ptr<arrow::Buffer>> validity(Values values, arrow::MemoryPool
   return bits.Finish();
 }
 
-Result<std::shared_ptr<arrow::Array>> lists(const Shape& shape, Values values, arrow::MemoryPool* pool) {
+Result<std::shared_ptr<arrow::Array>> lists(const Shape& shape, Values values, const Means& means) {
+  arrow::MemoryPool* const pool = means.pool();
   int64_t nulls = 0;
   ARROW_ASSIGN_OR_RAISE(auto valid, validity(values, pool, nulls));
   arrow::TypedBufferBuilder<int32_t> offsets(pool);
@@ -173,14 +199,16 @@ Result<std::shared_ptr<arrow::Array>> lists(const Shape& shape, Values values, a
     offsets.UnsafeAppend(static_cast<int32_t>(items.size()));
   }
   ARROW_ASSIGN_OR_RAISE(auto ends, offsets.Finish());
-  ARROW_ASSIGN_OR_RAISE(auto inner, build(*shape.item, items, pool));
+  ARROW_ASSIGN_OR_RAISE(const Means rest, means.take(items.size()));
+  ARROW_ASSIGN_OR_RAISE(auto inner, build(*shape.item, items, rest));
   return std::make_shared<arrow::ListArray>(arrow::list(inner->type()), static_cast<int64_t>(values.size()), ends,
                                             inner, valid, nulls);
 }
 
-Result<std::shared_ptr<arrow::Array>> objects(const Shape& shape, Values values, arrow::MemoryPool* pool) {
+Result<std::shared_ptr<arrow::Array>> objects(const Shape& shape, Values values, const Means& means) {
   int64_t nulls = 0;
-  ARROW_ASSIGN_OR_RAISE(auto valid, validity(values, pool, nulls));
+  ARROW_ASSIGN_OR_RAISE(auto valid, validity(values, means.pool(), nulls));
+  ARROW_ASSIGN_OR_RAISE(const Means rest, means.take(uint64_t{shape.members.size()} * values.size()));
   std::vector<std::vector<const Value*>> members(shape.members.size(), std::vector<const Value*>(values.size()));
   Names names = shape.names;
   for (size_t row = 0; row < values.size(); ++row) {
@@ -191,7 +219,7 @@ Result<std::shared_ptr<arrow::Array>> objects(const Shape& shape, Values values,
   arrow::FieldVector fields;
   arrow::ArrayVector arrays;
   for (size_t i = 0; i < members.size(); ++i) {
-    ARROW_ASSIGN_OR_RAISE(auto array, build(*shape.members[i], members[i], pool));
+    ARROW_ASSIGN_OR_RAISE(auto array, build(*shape.members[i], members[i], rest));
     fields.push_back(arrow::field(std::string(names[i]), array->type()));
     arrays.push_back(std::move(array));
   }
@@ -199,14 +227,15 @@ Result<std::shared_ptr<arrow::Array>> objects(const Shape& shape, Values values,
                                               valid, nulls);
 }
 
-Result<std::shared_ptr<arrow::Array>> build(const Shape& s, Values values, arrow::MemoryPool* pool) {
-  if (s.object) return objects(s, values, pool);
-  if (s.list) return lists(s, values, pool);
+Result<std::shared_ptr<arrow::Array>> build(const Shape& s, Values values, const Means& means) {
+  arrow::MemoryPool* const pool = means.pool();
+  if (s.object) return objects(s, values, means);
+  if (s.list) return lists(s, values, means);
   if (s.boolean) return scalars<arrow::BooleanBuilder>(values, pool, [](const Value& v) { return v.number != 0; });
   if (s.text) return scalars<arrow::StringBuilder>(values, pool, [](const Value& v) { return v.text; });
-  if (s.real || (s.natural && s.negative)) return scalars<arrow::DoubleBuilder>(values, pool, real_of);
-  if (s.natural) return scalars<arrow::UInt64Builder>(values, pool, integer_of<uint64_t>);
-  if (s.integer) return scalars<arrow::Int64Builder>(values, pool, integer_of<int64_t>);
+  if (s.real) return scalars<arrow::DoubleBuilder>(values, pool, real_of);
+  if (s.natural || s.digits_natural) return scalars<arrow::UInt64Builder>(values, pool, integer_of<uint64_t>);
+  if (s.integer || s.digits) return scalars<arrow::Int64Builder>(values, pool, integer_of<int64_t>);
   return std::make_shared<arrow::NullArray>(static_cast<int64_t>(values.size()));
 }
 
@@ -221,7 +250,7 @@ Result<std::shared_ptr<arrow::Array>> column_of(std::string_view name, Values va
       return status.WithMessage("row ", row + 1, ", column '", name, "' has ", status.message());
     ARROW_RETURN_NOT_OK(status);
   }
-  return build(shape, values, context.pool);
+  return build(shape, values, Means{context, context.options.limits.bytes});
 }
 
 }  // namespace cachetted::tables

@@ -11,7 +11,9 @@ namespace {
 
 constexpr const char* kFile = "cachetted-tables.so";
 constexpr std::string_view kInstall =
-    "; on Debian install libarrow-dev and libparquet-dev, or Python's pyarrow by `scripts/setup run`, and build again";
+    "; install Apache Arrow and Parquet for C++ from version 26 on (libarrow-dev, libparquet-dev), or let "
+    "`scripts/setup "
+    "run` fetch the Python package pyarrow, which has them, and build again";
 
 std::string folder_of_program() {
   std::array<char, 4096> path;

@@ -56,6 +56,7 @@ class Checks {
   const Available& available_;
   const Origins& origins_;
   std::vector<Fault> faults_;
+  bool told_of_tables_ = false;  // once is enough
 };
 
 std::string text_of(int64_t ms) { return duration_text_us(ms * 1000); }
@@ -182,8 +183,10 @@ void Checks::check_backend() {
 void Checks::check_table(const Values& values, const std::string& path, const Route::Own* own, bool built) {
   const auto wrote = [&](const char* option) { return own == nullptr || own->has(option); };
   const bool tables = keeps_tables(values.codec);
-  if (tables && built && wrote("codec") && !faulty(path + "codec") && available_.tables_fault != nullptr)
+  const bool asked = tables && built && wrote("codec") && !faulty(path + "codec") && !told_of_tables_;
+  if (asked && available_.tables_fault != nullptr)
     if (const std::string why = available_.tables_fault(); !why.empty())
+      told_of_tables_ = true,
       add({path + "codec", "routes"}, path + "codec", fmt::format("codec '{}': {}", values.codec, why));
   const ClientCodec form = values.client_codec;
   if (values.codec.empty() || !wrote("client_codec") || (tables ? for_tables(form) : for_values(form))) return;

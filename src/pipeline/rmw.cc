@@ -74,9 +74,11 @@ void look(Request& r, bool readable) {
   c.words = {by == nullptr ? "vanilla" : by->name, codecs::name_of(opened.compression),
              readable ? std::string_view("yes") : c.why};
   c.sent.clear();
-  if (by == nullptr || !by->table || !readable || read.status != Status::ok) return;
-  std::string why;
-  if (!c.by->describe_table(stored, c.sent, why)) return;
+  if (by == nullptr || !by->table || read.status != Status::ok) return;
+  if (!c.by->describe_table(stored, c.sent, c.why)) {
+    c.words[2] = c.why;
+    return;
+  }
   for (std::string_view rest = c.sent; !rest.empty();) {
     const size_t tab = rest.find('\t'), end = rest.find('\n');
     c.words.push_back(rest.substr(0, tab));
@@ -86,7 +88,8 @@ void look(Request& r, bool readable) {
 }
 
 void work_beside(Request& r) {
-  const bool readable = show_read(r, kRoom);
+  const bool describes = r.conversion->stage == Stage::looking && r.conversion->by->keeps_tables();
+  const bool readable = describes || show_read(r, kRoom);  // a table is told of without showing it
   r.conversion->stage == Stage::looking ? look(r, readable) : compute(r, readable);
 }
 
@@ -148,7 +151,7 @@ void Pipeline::stepped(Request& step) {
   }
   const bool found = read.status == Status::ok;
   if (c.stage == Stage::reading && !unchanged(r, found, read.value.cas)) return answer(r);
-  if (is_large(r, step) || c.by->is_slow(form_of(r)) || !show_read(r, kInlineRoom)) {
+  if (is_large(r, step) || c.by->keeps_tables() || !show_read(r, kInlineRoom)) {
     c.spent.clear();
     c.why.clear();
     if (step.reply.kept == nullptr) keep_reply(step);

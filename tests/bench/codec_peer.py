@@ -7,11 +7,10 @@ import json
 import pickle
 import random
 import string
-import sys
-import time
 
 import msgpack
 import orjson
+import peer
 
 draw = random.Random(20)  # the same inputs in each run
 
@@ -57,25 +56,4 @@ CASES = {
 }
 
 
-def main():
-    if sys.argv[1] == "--make":
-        with open(sys.argv[3], "wb") as file:
-            file.write(INPUTS.get(sys.argv[2], lambda: orjson.dumps(profile()))())
-        return
-    case, seconds = CASES[sys.argv[1]], float(sys.argv[3])
-    with open(sys.argv[2], "rb") as file:
-        value = file.read()
-    case(value)
-    turns = 1
-    while True:
-        begun = time.process_time()
-        for _ in range(turns):
-            case(value)
-        used = time.process_time() - begun
-        if used >= seconds / 2:
-            break
-        turns *= 2
-    print(json.dumps({"us": used / turns * 1e6, "values": turns}))
-
-
-main()
+peer.run(CASES, INPUTS, lambda: orjson.dumps(profile()))

@@ -393,6 +393,12 @@ class TableBench(CodecBench):
 
     name = "table_bench"
 
+    def __init__(self, binary, settings=(), cpus=None, store=None):
+        super().__init__(binary, settings, cpus, store)
+        beside = os.path.join(os.path.dirname(binary), "cachetted-tables.so")  # a program looks for it where it is itself
+        if self.name == "table_bench" and not os.path.lexists(beside):
+            os.symlink(os.path.join("..", "..", "cachetted-tables.so"), beside)
+
     def peer(self):
         folder = os.path.join(ROOT, "build", "clients", "tables3")
         python = packages.python(os.path.join(ROOT, "tests", "system", "tables3.txt"), folder)

@@ -4,12 +4,10 @@
 table_peer.py CASE FILE SECONDS: one line of JSON. table_peer.py --make CASE FILE writes the input of that case.
 """
 import io
-import json
-import sys
-import time
 
 import numpy
 import pandas
+import peer
 import pyarrow
 
 draw = numpy.random.default_rng(20)  # the same inputs in each run
@@ -59,25 +57,4 @@ INPUTS = {
 }
 
 
-def main():
-    if sys.argv[1] == "--make":
-        with open(sys.argv[3], "wb") as file:
-            file.write(INPUTS.get(sys.argv[2], lambda: frame().to_csv().encode())())
-        return
-    case, seconds = CASES[sys.argv[1]], float(sys.argv[3])
-    with open(sys.argv[2], "rb") as file:
-        value = file.read()
-    case(value)
-    turns = 1
-    while True:
-        begun = time.process_time()
-        for _ in range(turns):
-            case(value)
-        used = time.process_time() - begun
-        if used >= seconds / 2:
-            break
-        turns *= 2
-    print(json.dumps({"us": used / turns * 1e6, "values": turns}))
-
-
-main()
+peer.run(CASES, INPUTS, lambda: frame().to_csv().encode())
