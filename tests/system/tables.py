@@ -224,6 +224,17 @@ def columns_to_columns():
             counted("%s to %s" % (source, to), compared, count * 0.7)
 
 
+def written(drawn_frames, write_one):
+    """By pandas, which refuses some: pandas 2 moments beyond nanoseconds, among them."""
+    texts = []
+    for frame in drawn_frames:
+        try:
+            texts.append(write_one(frame))
+        except (ValueError, OverflowError):
+            continue
+    return texts
+
+
 @suite.case
 def a_form_to_itself():
     for number, source in enumerate(COLUMNAR):
@@ -233,7 +244,7 @@ def a_form_to_itself():
         for i, (frame, data) in enumerate(pairs):
             check(made[i] == data, "%s", Seen(frame, "%s %d" % (source, i)))
         counted("%s to itself" % source, len(pairs), 1)
-    for source, texts in (("csv", [f.to_csv() for f in drawn(13, many(60), frames.FLAT_KINDS)]), *((form, [f.to_json(orient=orient) for f in drawn(14, many(60), SAFE_KINDS, plain=True) if f.shape[1]]) for form, orient in ORIENTS.items() if form != "client")):
+    for source, texts in (("csv", written(drawn(13, many(60), frames.FLAT_KINDS), lambda f: f.to_csv())), *((form, written((f for f in drawn(14, many(60), SAFE_KINDS, plain=True) if f.shape[1]), lambda f, orient=orient: f.to_json(orient=orient))) for form, orient in ORIENTS.items() if form != "client")):
         made, whys = convert_all(texts, source, source)
         for i, text in enumerate(texts):
             check(made[i] == as_text(text), "%s to itself: %s: %s", source, whys.get(i), text[:500])
