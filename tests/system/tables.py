@@ -224,7 +224,7 @@ def columns_to_columns():
             counted("%s to %s" % (source, to), compared, count * 0.7)
 
 
-def written(drawn_frames, write_one):
+def texts_of(drawn_frames, write_one):
     """By pandas, which refuses some: pandas 2 moments beyond nanoseconds, among them."""
     texts = []
     for frame in drawn_frames:
@@ -244,7 +244,7 @@ def a_form_to_itself():
         for i, (frame, data) in enumerate(pairs):
             check(made[i] == data, "%s", Seen(frame, "%s %d" % (source, i)))
         counted("%s to itself" % source, len(pairs), 1)
-    for source, texts in (("csv", written(drawn(13, many(60), frames.FLAT_KINDS), lambda f: f.to_csv())), *((form, written((f for f in drawn(14, many(60), SAFE_KINDS, plain=True) if f.shape[1]), lambda f, orient=orient: f.to_json(orient=orient))) for form, orient in ORIENTS.items() if form != "client")):
+    for source, texts in (("csv", texts_of(drawn(13, many(60), frames.FLAT_KINDS), lambda f: f.to_csv())), *((form, texts_of((f for f in drawn(14, many(60), SAFE_KINDS, plain=True) if f.shape[1]), lambda f, orient=orient: f.to_json(orient=orient))) for form, orient in ORIENTS.items() if form != "client")):
         made, whys = convert_all(texts, source, source)
         for i, text in enumerate(texts):
             check(made[i] == as_text(text), "%s to itself: %s: %s", source, whys.get(i), text[:500])
@@ -898,7 +898,7 @@ def changed_anywhere():
 @once
 def texts_changed_anywhere():
     draw = random.Random(SEED)
-    texts = [as_text(frame.to_csv()) for frame in drawn(65, many(150), frames.FLAT_KINDS)]
+    texts = texts_of(drawn(65, many(150), frames.FLAT_KINDS), lambda f: as_text(f.to_csv()))
     jsons = {form: [as_text(frame.to_json(orient=orient)) for frame in drawn(66, many(150), SAFE_KINDS, plain=True)] for form, orient in ORIENTS.items()}
     for source, values in (("csv", texts), *jsons.items()):
         values = [changed(draw, text) for text in values if text for _ in range(3)]
