@@ -191,7 +191,7 @@ void MemcachedBackend::compose_get_many(Request& r) {
   for (std::string_view key : r.args)
     if (!takes(r, key)) return;
   r.reply.kept = Blob::create(r.args.size() * sizeof(Value) + 8 + kReason);
-  r.reply.items = {reinterpret_cast<Value*>(r.reply.kept->data() + 4), r.args.size()};
+  r.reply.items = {reinterpret_cast<Value*>(r.reply.kept->data()), r.args.size()};
   for (size_t i = 0; i < r.args.size(); ++i) {
     Value* v = new (&r.reply.items[i]) Value;
     Link& l = *links_[ring_.server_of(r.args[i])];

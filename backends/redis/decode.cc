@@ -275,7 +275,7 @@ void RedisBackend::decode(Connection& c, Request& r, uint32_t part, std::string_
         a.items = {host_.arena().array<Value>(static_cast<size_t>(e.number)), static_cast<size_t>(e.number)};
       } else if (a.items.empty()) {  // one reply a key, maybe over many ticks
         a.kept = Blob::create(r.args.size() * sizeof(Value) + 8);
-        a.items = {reinterpret_cast<Value*>(a.kept->data() + 4), r.args.size()};
+        a.items = {reinterpret_cast<Value*>(a.kept->data()), r.args.size()};
       }
       if (part == 0)
         for (Value& v : a.items) new (&v) Value;

@@ -189,7 +189,7 @@ inline void keep_reply(Request& r) {
   size_t n = a.items.size_bytes() + a.text.size() + bytes_of(a.value) + 8;
   for (const Value& v : a.items) n += bytes_of(v);
   a.kept = Blob::create(n + 8);
-  char* p = a.kept->data() + 4;  // behind a header of 12: aligned to 8
+  char* p = a.kept->data();  // aligned, as a blob is
   auto move = [&p](const char* from, size_t size) {
     char* to = p;
     if (size != 0) std::memcpy(to, from, size);
@@ -222,7 +222,7 @@ inline void move_words(Request& r, std::string_view value, size_t expiries) {
   size_t n = r.args.size_bytes() + expiries * sizeof(int64_t) + r.key.size() + value.size() + 8;
   for (std::string_view w : r.args) n += w.size();
   r.words = Blob::create(n + 8);
-  char* p = r.words->data() + 4;  // behind a header of 12: aligned to 8
+  char* p = r.words->data();  // aligned, as a blob is
   auto* args = reinterpret_cast<std::string_view*>(p);
   p += r.args.size_bytes();
   if (expiries != 0) {

@@ -129,7 +129,10 @@ def cpu_per_table(bench, target, row):
 
 
 def p99_beside(bench, target, row):
-    """p99, where the target has a route for tables while another session writes and reads tables of 10 MB."""
+    """p99, where the target has a route for tables while another session writes and reads tables of 10 MB.
+
+    That session's client shares the server's core: on the generator's it would hold that up.
+    """
     server = bench.running(target, row)
     if "routes" not in dict(target.settings):
         return p99(bench, target, row)
@@ -139,7 +142,8 @@ def p99_beside(bench, target, row):
         stream = {"connections": 1, "depth": 1, "writes": 1, "reads": 1, "keys": 4, "key-bytes": 24,
                   "value-file": value.name, "seconds": 3600}
         bench.generator.run(server.ports["resp"], {"mode": "preload", **stream})
-        beside = subprocess.Popen(bench.generator.command(server.ports["resp"], stream), stdout=subprocess.DEVNULL)
+        beside = subprocess.Popen(Generator(bench.generator.binary, bench.cpus[:target.cpus], spin=False).command(
+            server.ports["resp"], stream), stdout=subprocess.DEVNULL)
         try:
             return p99(bench, target, row)
         finally:
