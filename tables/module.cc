@@ -24,7 +24,9 @@ std::string one_line(std::string_view text) {
     if (c == '\n') break;
     line += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
   }
-  while (!line.empty() && (line.back() & 0x80) != 0) line.pop_back();  // half a character, where it was cut
+  if (text.size() <= kMost) return line;
+  while (!line.empty() && (line.back() & 0xc0) == 0x80) line.pop_back();  // half a character, maybe
+  if (!line.empty() && (line.back() & 0x80) != 0) line.pop_back();
   return line;
 }
 
@@ -100,10 +102,11 @@ bool convert_table(std::string_view in, Form from, Form to, const Options& optio
   Status status = call.guarded([&] { return read(in, from, call.context).Value(&frame); });
   if (!status.ok()) return call.refuse(status, "value is no " + std::string(name_of(from)) + ": ", outcome, why);
   measure(frame, outcome);
-  if (from == to) outcome.within = in;
-  if (from == Form::feather && to == Form::arrow) outcome.within = stream_within(in, frame, call.context);
-  if (!outcome.within.empty()) return true;
-  status = call.guarded([&] { return write(frame, from, to, call.context, out); });
+  status = call.guarded([&] {
+    if (from == to) outcome.within = in;
+    if (from == Form::feather && to == Form::arrow) outcome.within = stream_within(in, frame, call.context);
+    return outcome.within.empty() ? write(frame, from, to, call.context, out) : Status::OK();
+  });
   if (status.ok()) return true;
   out.resize(begun);
   return call.refuse(status, std::string(name_of(to)) + " cannot hold the table: ", outcome, why);
@@ -144,16 +147,21 @@ bool describe_table(std::string_view in, Form form, const Options& options, std:
                     std::string& why) {
   Call call(options);
   Frame frame;
-  const Status status = call.guarded([&] { return read(in, form, call.context).Value(&frame); });
-  if (!status.ok()) return call.refuse(status, "value is no " + std::string(name_of(form)) + ": ", outcome, why);
-  measure(frame, outcome);
-  tell_schema(frame, out);
-  tell(out, "rows", std::to_string(outcome.rows));
-  tell(out, "columns", std::to_string(outcome.columns));
-  tell(out, "index", index_text(frame));
-  if (form == Form::feather || form == Form::parquet) tell(out, "table_compression", packing_of(in, form));
-  tell(out, "decoded_bytes", std::to_string(outcome.bytes));
-  return true;
+  const size_t begun = out.size();
+  const Status status = call.guarded([&] {
+    ARROW_RETURN_NOT_OK(read(in, form, call.context).Value(&frame));
+    measure(frame, outcome);
+    tell_schema(frame, out);
+    tell(out, "rows", std::to_string(outcome.rows));
+    tell(out, "columns", std::to_string(outcome.columns));
+    tell(out, "index", index_text(frame));
+    if (form == Form::feather || form == Form::parquet) tell(out, "table_compression", packing_of(in, form));
+    tell(out, "decoded_bytes", std::to_string(outcome.bytes));
+    return Status::OK();
+  });
+  if (status.ok()) return true;
+  out.resize(begun);
+  return call.refuse(status, "value is no " + std::string(name_of(form)) + ": ", outcome, why);
 }
 
 constexpr Module kModule{kVersion, "Apache Arrow " ARROW_VERSION_STRING, convert_table, describe_table};
