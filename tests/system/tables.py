@@ -966,6 +966,34 @@ def what_is_no_table():
 
 
 @once
+def names_are_told_whole():
+    status, out, told = run(",字\né,1\n".encode(), "--from", "csv", "--explain")
+    equal((status, told, out.decode().splitlines()[0]), (0, "", "schema\t字: int64"))
+
+
+@once
+def small_values_that_would_become_large():
+    """Each took gigabytes, or many seconds, before the limits held for what is not Arrow's own memory."""
+    fields = '[{"a":{%s}}' % ",".join('"f%d":0' % i for i in range(2000)) + ",{}" * 300000 + "]"
+    check("limits.table_bytes" in refused(fields, "client", "parquet"), "an object of many fields")
+    items = pyarrow.LargeListArray.from_arrays(pyarrow.array([0, 1 << 28], "int64"), pyarrow.nulls(1 << 28))
+    check("limits.table_bytes" in refused(table_bytes(pyarrow.table({"a": items}), "arrow"), "arrow", "csv"), "a list of nulls")
+    many = {"index_columns": ["a"] * 30000, "columns": [{"field_name": "x"}] * 30000}
+    named = pyarrow.table({"a": [1]}).replace_schema_metadata({"pandas": json.dumps(many)})
+    equal(convert(table_bytes(named, "arrow"), "arrow", "csv"), b",a\n0,1\n")
+
+
+@once
+def what_a_column_cannot_hold():
+    for text in ('[{"a":-1},{"a":18446744073709551615}]', '[{"a":9007199254740993},{"a":1.5}]', '[{"a":123456789012345678901}]'):
+        check("row " in refused(text, "client", "parquet"), "%s", text)
+    mixed = '[{"a":"9007199254740993"},{"a":"abc"}]'
+    equal(convert(mixed, "client", "csv", "--client-integers", "string"), b",a\n0,9007199254740993\n1,abc\n")
+    periods = pandas.DataFrame({"p": pandas.period_range("2020-01", periods=2, freq="M")})
+    check("pandas.period" in refused(write(periods, "parquet"), "parquet", "csv"), "a period as a number")
+
+
+@once
 def limits_are_held():
     """Told by their names, before memory is taken."""
     nothing = pyarrow.table({"a": pyarrow.nulls(10**9)})
