@@ -85,7 +85,8 @@ class MemoryBackend final : public Backend {
   bool make_room(uint64_t hash, size_t need, Request& r);
   char* grow_value(Key& k, Request& r, size_t size);
   bool replace(Key& k, Request& r, std::string_view value, Form form);
-  Entry* write(Key& k, std::string_view value, int64_t expiry, uint32_t flags, Form form);
+  // held: where the value may stand already (Request::held)
+  Entry* write(Key& k, std::string_view value, int64_t expiry, uint32_t flags, Form form, Blob* held = nullptr);
   void written(Request& r, Entry* e);
   void edited(Key& k);
   bool unchanged(Request& r, const Key& k);

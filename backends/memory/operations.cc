@@ -228,8 +228,13 @@ bool MemoryBackend::make_room(uint64_t hash, size_t need, Request& r) {
   return false;
 }
 
-Entry* MemoryBackend::write(Key& k, std::string_view value, int64_t expiry, uint32_t flags, Form form) {
-  return store_.put(k.db, k.hash, k.found, {k.name, value, expiry, flags}, host_.clock().now_ms, form);
+Entry* MemoryBackend::write(Key& k, std::string_view value, int64_t expiry, uint32_t flags, Form form, Blob* held) {
+  Entry::Made made{k.name, value, expiry, flags};
+  if (held != nullptr && held->data() == value.data() && held->size == value.size()) {  // a value of its own: no copy
+    held->retain();
+    made.blob = held;
+  }
+  return store_.put(k.db, k.hash, k.found, made, host_.clock().now_ms, form);
 }
 
 // The reply to a write: what the item is now.
@@ -348,7 +353,7 @@ void MemoryBackend::set(Request& r) {
   bool leased = stale && k.entry()->leased();
   const uint8_t marks = k ? k.entry()->marks() : uint8_t{0};
   if (!room(k, r.key.size() + r.value.size(), r)) return;
-  Entry* e = write(k, r.value, expiry, r.flags, Form::plain);
+  Entry* e = write(k, r.value, expiry, r.flags, Form::plain, r.held);
   if (stale) e->set_stale();
   e->set_leased(leased);
   e->set_coded(r.coded);

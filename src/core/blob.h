@@ -20,12 +20,13 @@ struct alignas(16) Blob {  // so the bytes behind it are aligned, too: Arrow rea
   const char* data() const { return reinterpret_cast<const char*>(this + 1); }
   std::string_view view() const { return {data(), size}; }
 
-  // A blob of the given capacity (bytes, at most 4 GiB - 1), one reference; throws std::bad_alloc.
+  // A blob with room for so many bytes (of more than 4 GiB its capacity tells less), one reference; throws
+  // std::bad_alloc.
   static Blob* create(size_t capacity) {
     void* p = std::malloc(sizeof(Blob) + capacity);
     if (p == nullptr) throw std::bad_alloc();
     Blob* b = new (p) Blob;
-    b->capacity = static_cast<uint32_t>(capacity);
+    b->capacity = static_cast<uint32_t>(capacity < UINT32_MAX ? capacity : UINT32_MAX);
     return b;
   }
   void retain() { refs.fetch_add(1, std::memory_order_relaxed); }

@@ -144,6 +144,7 @@ struct Request {
   uint64_t cas = 0;
   uint64_t new_cas = 0;
   Blob* words = nullptr;  // key and args, moved out of the tick: see echo and whole
+  Blob* held = nullptr;   // a large value stands in it: what it was read into, or what a conversion made
   Owner* owner = nullptr;
   Request* next = nullptr;  // in the owner's FIFO, or in a group
   Request* children = nullptr;
@@ -255,11 +256,12 @@ inline void keep_words(Request& r) {
     if (c->reply.status != Status::pending && c->reply.kept == nullptr && borrows(c->reply)) keep_reply(*c);
 }
 
-// Moves all that was asked: the request is run in a later tick. What a group's children answer already moves too.
+// Moves all that was asked but a value that is held: the request is run in a later tick. What a group's children answer
+// already moves too.
 inline void keep_asked(Request& r) {
   if (r.whole) return;
   r.whole = true;
-  move_words(r, r.value, expiries_of(r));
+  move_words(r, r.held == nullptr ? r.value : std::string_view{}, expiries_of(r));
   for (Request* c = r.children; c != nullptr; c = c->next)
     c->reply.status == Status::pending ? keep_asked(*c) : keep_reply(*c);
 }
@@ -271,7 +273,8 @@ inline void release_reply(Request& r) {
     if (v.blob != nullptr) v.blob->release();
   if (r.reply.kept != nullptr) r.reply.kept->release();
   if (r.words != nullptr) r.words->release();
-  r.words = nullptr;
+  if (r.held != nullptr) r.held->release();
+  r.words = r.held = nullptr;
   delete r.reply.listing;
   r.reply = Reply{};
 }

@@ -8,6 +8,7 @@
 #include "core/bytes.h"
 #include "core/common.h"
 #include "core/edit.h"
+#include "core/output.h"
 #include "pipeline/pipeline.h"
 
 namespace cachetted {
@@ -36,11 +37,31 @@ namespace {
 
 // --- to the store; any thread ---
 
+Blob* blob_of(std::string_view bytes) {
+  Blob* b = Blob::create(bytes.size());
+  b->size = static_cast<uint32_t>(bytes.size());
+  bytes.copy(b->data(), bytes.size());
+  return b;
+}
+
 void encode_one(Request& r) {
   Conversion& c = *r.conversion;
   if (!c.by->encode(r.value, c.by->form(*r.owner), c.sent, c.why, c.spent) || !fits(c, *c.by, c.sent.size()))
     return refuse_value(r, Status::unencodable);
   r.value = c.sent;
+}
+
+// A large value that was made beside the loop is handed on as a blob, which the store may take over: nothing of its
+// size is copied, or given back to the system, on the loop.
+void hand_on(Request& r) {
+  for (Request* c = r.children; c != nullptr; c = c->next) hand_on(*c);
+  if (r.op != Op::set || r.conversion == nullptr || r.value.data() != r.conversion->sent.data()) return;
+  if (r.value.size() < Output::kByRef) return;
+  Blob* const made = blob_of(r.value);
+  if (r.held != nullptr) r.held->release();
+  r.held = made;
+  r.value = made->view();
+  std::string().swap(r.conversion->sent);
 }
 
 void encode_pairs(Request& r) {
@@ -71,6 +92,11 @@ void encode(Request& r) {
   } else if (encodes(r)) {
     r.op == Op::set ? encode_one(r) : encode_pairs(r);
   }
+}
+
+void encode_beside(Request& r) {
+  encode(r);
+  hand_on(r);
 }
 
 // What is always converted beside the loop counts as more than what ever is on it.
@@ -136,7 +162,7 @@ bool show(Request& r, const Transform& t, const Value& v, Room& room, Shown& as)
   return true;
 }
 
-void place(Request& r, Value& v, const Shown& as) {
+void place(Request& r, Value& v, const Shown& as, bool beside) {
   if (as.how == Shown::How::as_it_is) return;
   if (as.how == Shown::How::part) {
     v.data += as.at;
@@ -155,6 +181,9 @@ void place(Request& r, Value& v, const Shown& as) {
   v.data = r.conversion->shown.data() + as.at;
   v.size = static_cast<uint32_t>(as.size);
   if (as.failed) v.marks |= kFailed;
+  if (!beside || v.size < Output::kByRef) return;  // else sent from where it stands
+  v.blob = blob_of(v.view());
+  v.data = v.blob->data();
 }
 
 bool has_items(const Request& r) { return r.op == Op::get_many; }
@@ -184,7 +213,8 @@ bool decode(Request& r, Room& room) {
     c.spent.clear();
     return false;
   }
-  for (size_t i = 0; i < values.size(); ++i) place(r, values[i], shown[i]);
+  for (size_t i = 0; i < values.size(); ++i) place(r, values[i], shown[i], room.beside);
+  if (values.size() == 1 && values[0].blob != nullptr) std::string().swap(c.shown);
   c.shows = true;
   return true;
 }
@@ -422,8 +452,10 @@ Pipeline::Forward Pipeline::convert(Request& r, Plan plan) {
   if (plan == Plan::refused) return Forward::answered;
   if (plan == Plan::steps) return begin_steps(r);
   if (bytes_to_encode(r) > kInline) {
+    feed_.hold_value(r);
+    for (Request* c = r.children; c != nullptr; c = c->next) feed_.hold_value(*c);
     keep_asked(r);
-    send_away(r, encode, &Pipeline::encoded);
+    send_away(r, encode_beside, &Pipeline::encoded);
     return Forward::later;
   }
   encode(r);

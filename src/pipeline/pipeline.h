@@ -22,6 +22,8 @@ class Feed {
   virtual Request* borrow_step(Request& asked) = 0;
   virtual void submit_step(Request& step) = 0;
   virtual void return_step(Request& step) = 0;
+  // Its value outlives the tick where it stands, if that costs no copy: r.held then. Within forward().
+  virtual void hold_value(Request& r) = 0;
   // forward() said `later`: it goes to the store now, or is answered.
   virtual void resume(Request& r) = 0;
   // backward() said that the reply was to come: it is there.

@@ -72,7 +72,10 @@ void Loop::join() {
 }
 
 void Loop::run() {
-  uv_prepare_start(&prepare_, [](uv_prepare_t* h) { owner_of(h).tick(); });
+  uv_prepare_start(&prepare_, [](uv_prepare_t* h) {
+    owner_of(h).tick();
+    ++owner_of(h).turn_;
+  });
   uv_timer_start(
       &timer_, [](uv_timer_t* h) { owner_of(h).beat(); }, kBeatMs, kBeatMs);
   uv_run(&uv_, UV_RUN_DEFAULT);
@@ -169,6 +172,10 @@ void Loop::submit_step(Request& step) {
 void Loop::return_step(Request& step) {
   step.next = orphans_;
   orphans_ = &step;
+}
+
+void Loop::hold_value(Request& r) {
+  if (!r.orphan) static_cast<Session*>(r.owner)->hold_value(r);
 }
 
 void Loop::resume(Request& r) {

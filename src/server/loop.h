@@ -75,6 +75,7 @@ class Loop final : public Host, public Feed {
   void flush_database();                                                       // database 0, asked by nobody
   void remove(Session& s);                                                     // its handle is closed: frees it
   void adjust_paused(int by);
+  uint64_t turn() const { return turn_; }
   uint64_t flush_time() const { return flush_time_; }  // steady ns of this flush
   void count_request(const Request& r, uint64_t now);  // its reply is out
 
@@ -103,6 +104,7 @@ class Loop final : public Host, public Feed {
   Request* borrow_step(Request& asked) override;
   void submit_step(Request& step) override;
   void return_step(Request& step) override;
+  void hold_value(Request& r) override;
   void resume(Request& r) override;
   void finish(Request& r) override;
 
@@ -147,6 +149,7 @@ class Loop final : public Host, public Feed {
   bool idle_on_ = false;
   bool in_tick_ = false;
   bool draining_ = false;
+  uint64_t turn_ = 0;
   uint64_t drain_until_ = 0;                            // steady ns
   uint64_t flush_time_ = 0, told_at_ = 0, fed_at_ = 0;  // steady ns
   size_t next_checked_ = 0;                             // session to look at in the next beat

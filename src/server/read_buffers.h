@@ -2,9 +2,10 @@
 // requests point into it. Nothing is kept for an idle connection. One per loop, on its thread.
 #pragma once
 #include <cstddef>
-#include <cstdlib>
 #include <memory>
 #include <vector>
+
+#include "core/blob.h"
 
 namespace cachetted::server {
 
@@ -27,8 +28,8 @@ class ReadBuffers {
   }
   void taken(size_t n) { used_ += (n + 63) & ~size_t{63}; }
 
-  // A session's own buffer that requests point into: freed at the tick's end.
-  void retire(char* malloced) { retired_.push_back(malloced); }
+  // A session's own buffer that requests point into: let go of at the tick's end.
+  void retire(Blob* own) { retired_.push_back(own); }
 
   // The end of a tick: nothing points here any more.
   void reset() {
@@ -36,7 +37,7 @@ class ReadBuffers {
     used_ = 0;
     if (blocks_.size() > kKeep) [[unlikely]]
       blocks_.resize(kKeep);
-    for (char* p : retired_) std::free(p);
+    for (Blob* b : retired_) b->release();
     retired_.clear();
   }
   ~ReadBuffers() { reset(); }
@@ -45,7 +46,7 @@ class ReadBuffers {
   static constexpr size_t kKeep = 2;
   std::vector<std::unique_ptr<char[]>> blocks_;
   size_t current_ = 0, used_ = 0;
-  std::vector<char*> retired_;
+  std::vector<Blob*> retired_;
 };
 
 }  // namespace cachetted::server

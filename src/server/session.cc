@@ -25,6 +25,9 @@ constexpr int64_t kHeldMs = 1000;        // but so long
 constexpr unsigned kKeepaliveSeconds = 300;  // as redis-server: a peer that vanished is noticed
 constexpr size_t kLeastRead = 4 << 10;       // an own buffer with less room left is replaced
 constexpr unsigned kSlices = 64;             // of one write
+// Bytes of one connection before others have their turn: what is read into new memory takes the longest.
+constexpr size_t kReadTurn = 128 << 10;
+constexpr size_t kWriteTurn = 1 << 20;
 constexpr uint64_t kQuietNs = 100'000'000;   // a client that ends and sent nothing for so long sends nothing more
 
 Session& owner_of(void* data) { return *static_cast<Session*>(data); }
@@ -61,7 +64,7 @@ Session::~Session() {
     dialogue_->finished(*r);
     loop_.give_back(r);
   }
-  std::free(own_);
+  if (own_ != nullptr) own_->release();
 }
 
 bool Session::open(int fd, std::unique_ptr<Dialogue> dialogue) {
@@ -89,32 +92,36 @@ bool Session::open(int fd, std::unique_ptr<Dialogue> dialogue) {
 
 void Session::on_alloc(uv_handle_t* h, size_t, uv_buf_t* buf) {
   Session& s = owner_of(h->data);
+  if (s.read_turn_ != s.loop_.turn()) s.read_turn_ = s.loop_.turn(), s.read_in_turn_ = 0;
+  if (s.read_in_turn_ >= kReadTurn) {  // libuv goes on reading what comes fast: no buffer ends that
+    *buf = uv_buf_init(nullptr, 0);
+    return;
+  }
   if (s.own_ == nullptr) {
     *buf = uv_buf_init(s.loop_.read_buffers().offer(), ReadBuffers::kRead);
     return;
   }
   size_t held = s.end_ - s.begin_;
   if (s.capacity_ - s.end_ < kLeastRead || s.begin_ + s.dialogue_->wanted() > s.capacity_) {
-    char* old = s.own_;
-    s.keep(old + s.begin_, held, std::max(s.dialogue_->wanted(), held * 2));
+    Blob* old = s.own_;
+    s.keep(old->data() + s.begin_, held, std::max(s.dialogue_->wanted(), held * 2));
     s.loop_.read_buffers().retire(old);
   }
-  *buf = uv_buf_init(s.own_ + s.end_, static_cast<unsigned>(std::min<size_t>(s.capacity_ - s.end_, 1 << 30)));
+  *buf = uv_buf_init(s.own_->data() + s.end_, static_cast<unsigned>(std::min(s.capacity_ - s.end_, kReadTurn)));
 }
 
 // Puts input into a new buffer of the session's own.
 void Session::keep(const char* data, size_t n, size_t wanted) {
   capacity_ = std::max(wanted, n) + kLeastRead * 2;
-  own_ = static_cast<char*>(std::malloc(capacity_));
-  if (own_ == nullptr) throw std::bad_alloc();
-  std::memcpy(own_, data, n);
+  own_ = Blob::create(capacity_);
+  std::memcpy(own_->data(), data, n);
   begin_ = 0;
   end_ = n;
 }
 
 void Session::on_read(uv_stream_t* stream, ssize_t n, const uv_buf_t* buf) {
   Session& s = owner_of(stream->data);
-  if (n == 0 || s.state_ == State::closed) return;
+  if (n == 0 || n == UV_ENOBUFS || s.state_ == State::closed) return;
   s.loop_.note_input();
   bool lingers = s.state_ == State::lingering;
   if (n == UV_EOF && !lingers) {  // the client may have closed its half only: it still gets its replies
@@ -124,6 +131,7 @@ void Session::on_read(uv_stream_t* stream, ssize_t n, const uv_buf_t* buf) {
   } else if (lingers) {
     s.last_input_ = s.loop_.clock().steady;
   } else {
+    s.read_in_turn_ += static_cast<size_t>(n);
     s.read(buf->base, static_cast<size_t>(n));
   }
 }
@@ -134,7 +142,7 @@ void Session::read(char* data, size_t n) {
   loop_.cells().add(metrics::metric::read_bytes(dialogue_->protocol()), n);
   if (own_ != nullptr) {
     end_ += n;
-    parse(own_ + begin_, end_ - begin_, true);
+    parse(own_->data() + begin_, end_ - begin_, true);
   } else {
     loop_.read_buffers().taken(n);
     parse(data, n, false);
@@ -170,7 +178,7 @@ void Session::resume() {
   quota_ = room();
   pause_ &= static_cast<uint8_t>(~kQuota);
   if (pause_ != 0 || state_ != State::open) return;
-  if (own_ != nullptr) parse(own_ + begin_, end_ - begin_, true);
+  if (own_ != nullptr) parse(own_->data() + begin_, end_ - begin_, true);
   end_if_drained();
   if (pause_ == 0 && state_ == State::open) start_reading();
 }
@@ -220,6 +228,14 @@ Request* Session::begin() {
 
 void Session::submit(Request* r) { loop_.submit(r); }
 
+// Of what stands in the loop's buffers, or is small, a copy is made by who needs it.
+void Session::hold_value(Request& r) {
+  if (own_ == nullptr || r.value.size() < Output::kByRef || r.held != nullptr) return;
+  if (r.value.data() < own_->data() || r.value.data() >= own_->data() + end_) return;
+  own_->retain();
+  r.held = own_;
+}
+
 void Session::answered(Request* r) {
   if (r->reply.status == Status::pending) r->reply.status = Status::ok;
   r->done = true;
@@ -266,7 +282,8 @@ void Session::flush() {
   }
   if (in_flight < loop_.config().limits.max_pipeline) unpause(kInFlight);
   if (in_flight == 0) unpause(kBarrier);
-  if (head != nullptr && head->done && writing_ == 0) loop_.mark_dirty(*this);  // a long reply: its next piece
+  // A long reply: its next piece; or what this turn had no time to write.
+  if (writing_ == 0 && ((head != nullptr && head->done) || !out_.empty())) loop_.mark_dirty(*this);
   finish_if_idle();
   if (holds_too_much()) [[unlikely]]
     check(loop_.clock().steady);
@@ -311,26 +328,33 @@ void Session::keep_replies() {
   }
 }
 
+// What is to be written next, a turn's worth at most; returns how many.
+unsigned Session::next_slices(uv_buf_t* slices, size_t& bytes) const {
+  const unsigned n = out_.slices(slices, kSlices);
+  bytes = 0;
+  for (unsigned i = 0; i < n; ++i) {
+    slices[i].len = std::min(slices[i].len, kWriteTurn - bytes);
+    bytes += slices[i].len;
+    if (bytes == kWriteTurn) return i + 1;
+  }
+  return n;
+}
+
 void Session::write_out() {
-  while (writing_ == 0 && !out_.empty()) {
-    uv_buf_t slices[kSlices];
-    unsigned n = out_.slices(slices, kSlices);
+  uv_buf_t slices[kSlices];
+  for (size_t done = 0, offered = 0; writing_ == 0 && !out_.empty() && done < kWriteTurn; done += offered) {
+    unsigned n = next_slices(slices, offered);
     int written = uv_try_write(stream(), slices, n);
     if (written < 0 && written != UV_EAGAIN) {
       close();
       return;
     }
     if (written > 0) sent(static_cast<size_t>(written));
-    if (out_.empty()) return;
-    size_t offered = 0;
-    for (unsigned i = 0; i < n; ++i) offered += slices[i].len;
-    if (written >= 0 && static_cast<size_t>(written) == offered) continue;  // there were more slices
-    n = out_.slices(slices, kSlices);
-    for (unsigned i = 0; i < n; ++i) writing_ += slices[i].len;
-    if (uv_write(&write_, stream(), slices, n, on_written) != 0) {
-      writing_ = 0;
-      close();
-    }
+    if (written >= 0 && static_cast<size_t>(written) == offered) continue;
+    n = next_slices(slices, writing_);
+    if (uv_write(&write_, stream(), slices, n, on_written) == 0) return;
+    writing_ = 0;
+    close();
     return;
   }
 }

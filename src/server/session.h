@@ -46,6 +46,7 @@ class Session final : public Owner {
   void wait_turn() {  // what it asked is to be run in a later tick: it asks no more until then
     if (state_ != State::closed) pause(kBarrier);
   }
+  void hold_value(Request& r);           // makes it keep the buffer that its large value was read into
   void check(uint64_t now);              // now and then: idle, stalled, lingering
   void kill(metrics::CutReason reason);  // closes at once; what is in flight is answered to nobody
   size_t place = 0;                      // in the loop's list
@@ -83,6 +84,7 @@ class Session final : public Owner {
   void compose_replies();
   void keep_replies();
   void write_out();
+  unsigned next_slices(uv_buf_t* slices, size_t& bytes) const;
   void finish_if_idle();
   void end_if_drained();
   void linger();
@@ -106,8 +108,10 @@ class Session final : public Owner {
   Output out_;
   size_t writing_ = 0;   // bytes of out_ that a uv_write has in hand
   size_t untaken_ = 0;   // when last checked; see untaken()
-  char* own_ = nullptr;  // malloced: input that makes no whole command yet
+  Blob* own_ = nullptr;  // input that makes no whole command yet, from begin_ to end_
   size_t begin_ = 0, end_ = 0, capacity_ = 0;
+  uint64_t read_turn_ = 0;  // of the loop
+  size_t read_in_turn_ = 0;
   size_t undrained_ = 0;  // bytes still to be read before a draining session finishes
   uint64_t created_, last_input_, last_progress_;
   uint32_t quota_;         // commands that may still be parsed in this tick

@@ -14,6 +14,7 @@ class UnaskedFeed final : public Feed {
   }
   void submit_step(Request&) override { ADD_FAILURE() << "a step"; }
   void return_step(Request&) override { ADD_FAILURE() << "a step"; }
+  void hold_value(Request&) override {}
   void resume(Request&) override { ADD_FAILURE() << "resumed"; }
   void finish(Request&) override { ADD_FAILURE() << "finished later"; }
 };
