@@ -28,7 +28,7 @@ constexpr unsigned kSlices = 64;             // of one write
 // Bytes of one connection before others have their turn: what is read into new memory takes the longest.
 constexpr size_t kReadTurn = 128 << 10;
 constexpr size_t kWriteTurn = 1 << 20;
-constexpr uint64_t kQuietNs = 100'000'000;   // a client that ends and sent nothing for so long sends nothing more
+constexpr uint64_t kQuietNs = 100'000'000;  // a client that ends and sent nothing for so long sends nothing more
 
 Session& owner_of(void* data) { return *static_cast<Session*>(data); }
 
@@ -153,6 +153,7 @@ void Session::read(char* data, size_t n) {
 void Session::parse(const char* data, size_t n, bool own) {
   size_t used = n;
   if (state_ == State::open) used = dialogue_->consume({data, n});
+  if (used > 0) took_last_ = takes_last_;
   if (state_ != State::open) used = n;  // what follows a QUIT or a protocol error is not looked at
   size_t left = n - used;
   if (own) {
@@ -413,8 +414,14 @@ void Session::drain() {
   end_if_drained();
 }
 
+// A command whose beginning was among what had arrived is taken whole, as long as its client goes on sending.
 void Session::end_if_drained() {
-  if (draining_ && undrained_ == 0 && pause_ == 0) close_after_replies();
+  if (!draining_ || undrained_ != 0 || pause_ != 0) return;
+  if (own_ != nullptr && !took_last_ && loop_.clock().steady - last_input_ <= kQuietNs) {
+    takes_last_ = true;
+    return;
+  }
+  close_after_replies();
 }
 
 void Session::check(uint64_t now) {
@@ -426,6 +433,7 @@ void Session::check(uint64_t now) {
     if (taken || passed(last_progress_, c.timeouts.drain_ms)) close();
     return;
   }
+  end_if_drained();
   if (abrupt_ && now - last_input_ > kQuietNs && in_flight == 0 && out_.empty()) {
     ::linger reset{1, 0};
     setsockopt(fd(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);

@@ -122,7 +122,8 @@ class Session final : public Owner {
   bool unix_ = false;
   bool reading_ = false;
   bool draining_ = false;
-  bool abrupt_ = false;  // see reset_when_quiet()
+  bool takes_last_ = false, took_last_ = false;  // draining: the rest of the last command is awaited; it is here
+  bool abrupt_ = false;                          // see reset_when_quiet()
   bool counted_paused_ = false;
   bool closed_ = false;  // the handle is closed
 };
