@@ -221,7 +221,8 @@ def compressed():
 
 # Two of these run side by side, in this order, before all others: no case of them goes by how fast something is.
 TOGETHER = (
-    "system-memory", "clients", "system-large", "contract", "transcripts", "oracle", "ring", "system-conv", "unit", "checks"
+    "system-memory", "clients", "system-large", "contract", "transcripts", "oracle", "ring", "system-conv", "system-tables", "unit",
+    "checks"
 )  # fmt: skip
 
 GROUPS = {

@@ -11,9 +11,8 @@ namespace {
 
 constexpr const char* kFile = "cachetted-tables.so";
 constexpr std::string_view kInstall =
-    "; install Apache Arrow and Parquet for C++ from version 26 on (libarrow-dev, libparquet-dev), or let "
-    "`scripts/setup "
-    "run` fetch the Python package pyarrow, which has them, and build again";
+    "; install Apache Arrow and Parquet for C++ from version 26 on (libarrow-dev, libparquet-dev), "
+    "or let `scripts/setup run` fetch the Python package pyarrow, which has them, and build again";
 
 std::string folder_of_program() {
   std::array<char, 4096> path;

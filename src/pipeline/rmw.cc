@@ -64,7 +64,7 @@ void compute(Request& r, bool readable) {
   c.stage = Stage::writing;
 }
 
-// Whether the codec can read a value, for EXPLAIN. Any thread.
+// Whether the client can be shown a value, for EXPLAIN; and what table it is. Any thread.
 void look(Request& r, bool readable) {
   Conversion& c = *r.conversion;
   const Reply& read = c.step->reply;
@@ -75,10 +75,8 @@ void look(Request& r, bool readable) {
              readable ? std::string_view("yes") : c.why};
   c.sent.clear();
   if (by == nullptr || !by->table || read.status != Status::ok) return;
-  if (!c.by->describe_table(stored, c.sent, c.why)) {
-    c.words[2] = c.why;
-    return;
-  }
+  std::string why;  // the same as is told already
+  if (!c.by->describe_table(stored, c.sent, why)) return;
   for (std::string_view rest = c.sent; !rest.empty();) {
     const size_t tab = rest.find('\t'), end = rest.find('\n');
     c.words.push_back(rest.substr(0, tab));
@@ -88,8 +86,7 @@ void look(Request& r, bool readable) {
 }
 
 void work_beside(Request& r) {
-  const bool describes = r.conversion->stage == Stage::looking && r.conversion->by->keeps_tables();
-  const bool readable = describes || show_read(r, kRoom);  // a table is told of without showing it
+  const bool readable = show_read(r, kRoom);
   r.conversion->stage == Stage::looking ? look(r, readable) : compute(r, readable);
 }
 

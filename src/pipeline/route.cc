@@ -40,7 +40,10 @@ std::string describe_values(const config::Values& v) {
     t.client_codec = v.client_codec;
     const codecs::Form form = t.form(Owner{});
     text = "codec " + v.codec + ", shown as " + std::string(codecs::name_of(form));
-    if (!t.keeps_tables() && form == codecs::Form::json)
+    std::string why;
+    if (t.keeps_tables()) {
+      if (const tables::Module* m = tables::module(why)) text += " (by " + std::string(m->library) + ")";
+    } else if (form == codecs::Form::json)
       text += v.client_types == config::ClientTypes::plain ? " (plain)" : " (tagged)";
   }
   const config::Compression& c = v.compression;

@@ -1,5 +1,6 @@
 """Packages of other people that tests need: installed once under the build folder, from files that pin their versions."""
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -45,11 +46,14 @@ def command(argv, missing=None, **options):
 
 
 def python(requirements, folder):
-    """A Python that has what the file `requirements` lists, in a virtual environment below `folder`."""
-    done, mark = installed(folder, [requirements])
-    found = os.path.join(folder, "venv", "bin", "python")
-    if not done:
-        command([sys.executable, "-m", "venv", os.path.join(folder, "venv")])
-        command([found, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements])
-        mark()
-    return found
+    """A Python that has what the file `requirements` lists, in a virtual environment below `folder`. Programs side by side make it once."""
+    os.makedirs(os.path.dirname(folder), exist_ok=True)
+    with open(folder + ".lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done, mark = installed(folder, [requirements])
+        found = os.path.join(folder, "venv", "bin", "python")
+        if not done:
+            command([sys.executable, "-m", "venv", os.path.join(folder, "venv")])
+            command([found, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements])
+            mark()
+        return found

@@ -22,7 +22,7 @@ import urllib.error
 import urllib.request
 
 from lib import memcache, resp, sasl
-from lib.cases import Skip
+from lib.cases import Skip, long_run
 
 HOST = "127.0.0.1"
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -124,6 +124,22 @@ def need_daemon():
     """Skips where the subject is a real server: the case concerns what only cachetted has."""
     if subject() != "daemon":
         raise Skip("only for cachetted")
+
+
+def sanitized():
+    return any(kind in daemon_binary() for kind in ("build-asan", "build-tsan"))
+
+
+def many(short, share=3):
+    """So many in the long form, and where a sanitizer makes each slow."""
+    return short * 10 if long_run() else max(short // share, 3) if sanitized() else short
+
+
+def convert(data, *words, seconds=300):
+    """`cachetted convert`: its status, output and errors."""
+    need_daemon()
+    done = subprocess.run([daemon_binary(), "convert", *words], input=data, capture_output=True, timeout=seconds)
+    return done.returncode, done.stdout, done.stderr.decode(errors="replace")
 
 
 def _die_with_parent():

@@ -11,14 +11,13 @@ import os
 import pickle
 import random
 import resource
-import subprocess
 import sys
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
 from lib import packages, servers  # noqa: E402
-from lib.cases import Suite, check, equal, finish, long_run  # noqa: E402
+from lib.cases import Suite, check, equal, finish  # noqa: E402
 from lib.values import Values, same, untag  # noqa: E402
 
 try:
@@ -36,24 +35,10 @@ DUMPS = {"json": lambda v: json.dumps(v).encode(), "orjson": orjson.dumps, "msgp
 LOADS = {"json": json.loads, "orjson": orjson.loads, "msgpack": msgpack.loads, "pickle": pickle.loads}
 
 
-def many(short):
-    return short * 10 if long_run() else short // 3 if sanitized() else short
-
-
-def sanitized():
-    return "asan" in servers.daemon_binary()
-
-
-def run(data, *words, seconds=120):
-    servers.need_daemon()
-    done = subprocess.run([servers.daemon_binary(), "convert", *words], input=data, capture_output=True, timeout=seconds)
-    return done.returncode, done.stdout, done.stderr.decode(errors="replace")
-
-
 def convert_all(values, source, to, *words):
     """By one run: the output of each (None: refused), and the error of each."""
     lines = [base64.b64encode(v) if source in BINARY else v for v in values]
-    status, out, told = run(b"".join(line + b"\n" for line in lines), "--lines", "--from", source, "--to", to, *words)
+    status, out, told = servers.convert(b"".join(line + b"\n" for line in lines), "--lines", "--from", source, "--to", to, *words)
     check(status in (0, 1), "status %s: %s", status, told[-2000:])
     whys = {}
     for line in told.splitlines():
@@ -90,7 +75,7 @@ def drawn(seed, count):
 @suite.case
 def what_python_writes_is_read():
     for codec in DUMPS:
-        stored = [s for s in (dumped(codec, v) for v in drawn(SEED, many(4000))) if s is not None]
+        stored = [s for s in (dumped(codec, v) for v in drawn(SEED, servers.many(4000))) if s is not None]
         stored = [(s, loaded(codec, s)) for s in stored]
         shown, whys = convert_all([s for s, _ in stored], codec, "client")
         compared = 0
@@ -113,7 +98,7 @@ def ours_alone(codec, why):
 
 @suite.case
 def what_we_write_is_what_python_writes():
-    values = drawn(SEED + 1, many(4000))
+    values = drawn(SEED + 1, servers.many(4000))
     pickled = [pickle.dumps(v) for v in values]
     tagged, whys = convert_all(pickled, "pickle", "client")
     equal(whys, {})
@@ -136,7 +121,7 @@ def what_we_write_is_what_python_writes():
 @suite.case
 def pickles_we_write():
     """Equal objects; and equal bytes, where Python itself has but one way to write them."""
-    values = drawn(SEED + 2, many(3000))
+    values = drawn(SEED + 2, servers.many(3000))
     pickled = [pickle.dumps(v) for v in values]
     tagged, whys = convert_all(pickled, "pickle", "client")
     equal(whys, {})
@@ -147,7 +132,7 @@ def pickles_we_write():
             same(pickle.loads(made[i]), value, "seed %d, %s to pickle, value %d" % (SEED, source, i))
     again, whys = convert_all(made, "pickle", "client")
     equal((again, whys), (tagged, {}))
-    texts = [json.dumps(Values(SEED + i).json(short=False)).encode() for i in range(many(1000))]
+    texts = [json.dumps(Values(SEED + i).json(short=False)).encode() for i in range(servers.many(1000))]
     texts += [json.dumps(shape).encode() for shape in (["ab"] * 1000, list(range(2500)), {"k%d" % i: i for i in range(2000)}, ["x" * 70000, "y" * 65535, {}], [["ab" * 99] * 7] * 999)]
     made, whys = convert_all(texts, "client", "pickle")
     equal(whys, {})
@@ -167,13 +152,13 @@ def what_is_shared_stays_shared():
     aware = Values(1).zone()
     for value in ([twin, twin, {"a": twin}], loop, ring, knot, long_knot, [knot, long_knot, knot], [aware, aware, "text " * 9, "text " * 9]):
         stored = pickle.dumps(value)
-        status, out, why = run(stored, "--from", "pickle", "--to", "pickle")
+        status, out, why = servers.convert(stored, "--from", "pickle", "--to", "pickle")
         equal(status, 0, why)
         equal(pickle.dumps(pickle.loads(out)), pickle.dumps(pickle.loads(stored)))
-    again = pickle.loads(run(pickle.dumps([twin, twin]), "--from", "pickle", "--to", "pickle")[1])
+    again = pickle.loads(servers.convert(pickle.dumps([twin, twin]), "--from", "pickle", "--to", "pickle")[1])
     check(again[0] is again[1])
     for codec in ("json", "orjson", "msgpack", "client"):
-        status, _, why = run(pickle.dumps(loop), "--from", "pickle", "--to", codec)
+        status, _, why = servers.convert(pickle.dumps(loop), "--from", "pickle", "--to", codec)
         check(status == 1 and "holds itself" in why, "%s: %s", codec, why)
 
 
@@ -210,7 +195,7 @@ def json_as_python_reads_it():
     texts = [t.encode() for t in ODD.replace("\n", "|").split("|")]
     texts += [b"9" * 4300, b"9" * 4301, b"\xef\xbb\xbf1", b'"\xff"', b'"\xed\xa0\x80"', b'{"a":"' + b"x" * 5000 + b'\\n"}', b" " * 99 + b"1"]
     texts += [b"[" * 500 + b"]" * 500, b'{"a":' * 500 + b"1" + b"}" * 500]
-    texts += [mutated(draw, json.dumps(values.json(), ensure_ascii=draw.random() < 0.5).encode("utf-8", "surrogatepass")[:2000]) for _ in range(many(4000))]
+    texts += [mutated(draw, json.dumps(values.json(), ensure_ascii=draw.random() < 0.5).encode("utf-8", "surrogatepass")[:2000]) for _ in range(servers.many(4000))]
     shown, whys = convert_all(texts, "json", "json")
     agreed = 0
     for i, text in enumerate(texts):
@@ -231,7 +216,7 @@ def json_as_python_reads_it():
 @suite.case
 def msgpack_as_python_reads_it():
     draw, values = random.Random(SEED), Values(SEED + 4)
-    stored = [s for s in (dumped("msgpack", values.json()) for _ in range(many(3000))) if s]
+    stored = [s for s in (dumped("msgpack", values.json()) for _ in range(servers.many(3000))) if s]
     cut = [bytes(mutated(draw, s[:1000])) for s in stored]
     shown, whys = convert_all(cut, "msgpack", "msgpack")
     for i, s in enumerate(cut):
@@ -277,24 +262,24 @@ def hostile_values_are_refused_in_bounds():
         ("pickle", "pickle", b"]" * 600 + b"a" * 599 + b".", "levels deep"),
         ("pickle", "msgpack", memo, "over 536870912 bytes"), ("pickle", "orjson", memo, "over 536870912 bytes"), ("pickle", "pickle", b"X\x01\0\0\0\xff.", "no UTF-8"),
     ):  # fmt: skip
-        if data is memo and to == "msgpack" and sanitized():
+        if data is memo and to == "msgpack" and servers.sanitized():
             continue  # half a gigabyte, byte by byte
         begun = time.monotonic()
-        status, out, told = run(data, "--from", source, "--to", to)
+        status, out, told = servers.convert(data, "--from", source, "--to", to)
         equal((status, out), (1, b""), data[:80])
         check(told.startswith(("cachetted convert: codec '", "cachetted convert: client form 'json': ")) and why in told, "%r: %s", data[:80], told)
         check(time.monotonic() - begun < 60, "%r took long", data[:80])
-    equal(run(memo, "--from", "pickle", "--to", "pickle")[0], 0, "it is shared in what is written, too")
-    equal(len(json.loads(run(keys, "--to", "json")[1])), 50000)
+    equal(servers.convert(memo, "--from", "pickle", "--to", "pickle")[0], 0, "it is shared in what is written, too")
+    equal(len(json.loads(servers.convert(keys, "--to", "json")[1])), 50000)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> 10
-    check(sanitized() or peak < 1700, "%d MiB at the most", peak)
+    check(servers.sanitized() or peak < 1700, "%d MiB at the most", peak)
 
 
 @suite.case
 def cut_off_or_changed_anywhere():
     draw = random.Random(SEED)
     for codec in DUMPS:
-        stored = [s for s in (dumped(codec, v) for v in drawn(SEED + 5, many(1500))) if s]
+        stored = [s for s in (dumped(codec, v) for v in drawn(SEED + 5, servers.many(1500))) if s]
         changed = [mutated(draw, s[:3000]) for s in stored] + [s[: draw.randrange(len(s))] for s in stored]
         changed = [s for s in changed if codec in BINARY or b"\n" not in s]
         for to in ("client", codec):
@@ -306,10 +291,10 @@ def cut_off_or_changed_anywhere():
 @suite.case
 def the_plain_form_reads_no_tags():
     text = b'{"$set":[1],"n":1}'
-    equal(json.loads(run(text, "--types", "plain", "--to", "json")[1]), json.loads(text))
-    equal(json.loads(run(b'{"$set":[1]}', "--types", "plain", "--to", "json")[1]), {"$set": [1]})
-    equal(json.loads(run(b'{"$other":[1]}', "--to", "json")[1]), {"$other": [1]})
-    equal(run(b'{"$other":[1]}')[1], b'{"$map":[["$other",[1]]]}\n')
+    equal(json.loads(servers.convert(text, "--types", "plain", "--to", "json")[1]), json.loads(text))
+    equal(json.loads(servers.convert(b'{"$set":[1]}', "--types", "plain", "--to", "json")[1]), {"$set": [1]})
+    equal(json.loads(servers.convert(b'{"$other":[1]}', "--to", "json")[1]), {"$other": [1]})
+    equal(servers.convert(b'{"$other":[1]}')[1], b'{"$map":[["$other",[1]]]}\n')
 
 
 if __name__ == "__main__":
