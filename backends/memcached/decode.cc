@@ -120,9 +120,7 @@ void MemcachedBackend::put_value(Value& v, const MetaReply& m, bool last) {
     v.data = host_.arena().copy(m.value).data();
     return;
   }
-  v.blob = Blob::create(m.value.size());
-  v.blob->size = v.size;
-  if (v.size != 0) std::memcpy(v.blob->data(), m.value.data(), v.size);
+  v.blob = Blob::copy_of(m.value);
   v.data = v.blob->data();
 }
 

@@ -178,12 +178,7 @@ class Entry {
     std::memcpy(p, m.key.data(), m.key.size());
     p += m.key.size();
     if (has_blob_) {
-      Blob* b = m.blob;
-      if (b == nullptr) {
-        b = Blob::create(m.value.size());
-        std::memcpy(b->data(), m.value.data(), m.value.size());
-        b->size = static_cast<uint32_t>(m.value.size());
-      }
+      Blob* b = m.blob != nullptr ? m.blob : Blob::copy_of(m.value);
       std::memcpy(p, &b, sizeof b);
     } else if (!m.value.empty()) {
       std::memcpy(p, m.value.data(), m.value.size());

@@ -237,9 +237,7 @@ void PickleBackend::release() {
     const Held h = held_.front();
     if (h.position > durable) {
       if (!broken && h.deadline > now) break;
-      Blob* words = std::exchange(h.request->words, nullptr);  // what was asked stays
       release_reply(*h.request);
-      h.request->words = words;
       refuse(*h.request, Status::unavailable,
              broken
                  ? "backend 'pickle': the journal could not be written: whether this is kept is not known"

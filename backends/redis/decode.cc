@@ -70,9 +70,7 @@ void RedisBackend::put_value(Value& v, const Request& r, std::string_view stored
     v.data = host_.arena().copy(o.value).data();
     return;
   }
-  v.blob = Blob::create(o.value.size());
-  v.blob->size = v.size;
-  if (v.size != 0) std::memcpy(v.blob->data(), o.value.data(), v.size);
+  v.blob = Blob::copy_of(o.value);
   v.data = v.blob->data();
 }
 

@@ -15,8 +15,11 @@ void copy_asked(const Request& from, Request& to) {
   to = from;
   to.reply = Reply{};
   to.next = to.children = nullptr;
-  if (to.words != nullptr) to.words->retain();
+  for (Blob* b : {to.words, to.held})
+    if (b != nullptr) b->retain();
 }
+
+size_t bytes_of(const Request& r) { return r.words->capacity + (r.held != nullptr ? r.value.size() : 0); }
 
 void move_reply(Request& from, Request& to) {
   to.reply = from.reply;
@@ -29,7 +32,7 @@ Job::Job(Request& asked, std::shared_ptr<Inbox> home, uint64_t now, uint64_t dea
     : asked(&asked), home(std::move(home)), queued(now), deadline(deadline) {
   keep_asked(asked);
   copy_asked(asked, request_);
-  bytes_ = sizeof(Job) + request_.words->capacity;
+  bytes_ = sizeof(Job) + bytes_of(request_);
   size_t n = 0;
   for (const Request* c = asked.children; c != nullptr; c = c->next) n += c->reply.status == Status::pending;
   if (n == 0) return;
@@ -39,7 +42,7 @@ Job::Job(Request& asked, std::shared_ptr<Inbox> home, uint64_t now, uint64_t dea
   for (const Request* c = asked.children; c != nullptr; c = c->next) {
     if (c->reply.status != Status::pending) continue;
     copy_asked(*c, *to);
-    bytes_ += sizeof(Request) + to->words->capacity;
+    bytes_ += sizeof(Request) + bytes_of(*to);
     *link = to;
     link = &to->next;
     ++to;
@@ -47,8 +50,8 @@ Job::Job(Request& asked, std::shared_ptr<Inbox> home, uint64_t now, uint64_t dea
 }
 
 Job::~Job() {
-  release_reply(request_);
-  for (Request* c = request_.children; c != nullptr; c = c->next) release_reply(*c);
+  release_all(request_);
+  for (Request* c = request_.children; c != nullptr; c = c->next) release_all(*c);
 }
 
 bool Job::start() {

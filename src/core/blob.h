@@ -1,6 +1,6 @@
 // Reference-counted bytes. Large values live in one, shared by the store and the replies on their way out, so
-// that a 64 MiB GET copies nothing; output buffers are blobs too. Any thread may retain or release;
-// only the creator writes, and only while it holds the sole reference.
+// that a 64 MiB GET copies nothing; input and output buffers are blobs too. Any thread may retain or release;
+// only the creator writes, and never what others that hold a reference look at.
 #pragma once
 #include <atomic>
 #include <cstdint>
@@ -27,6 +27,12 @@ struct alignas(16) Blob {  // so the bytes behind it are aligned, too: Arrow rea
     if (p == nullptr) throw std::bad_alloc();
     Blob* b = new (p) Blob;
     b->capacity = static_cast<uint32_t>(capacity < UINT32_MAX ? capacity : UINT32_MAX);
+    return b;
+  }
+  static Blob* copy_of(std::string_view bytes) {
+    Blob* b = create(bytes.size());
+    b->size = static_cast<uint32_t>(bytes.size());
+    bytes.copy(b->data(), bytes.size());
     return b;
   }
   void retain() { refs.fetch_add(1, std::memory_order_relaxed); }

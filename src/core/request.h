@@ -266,17 +266,22 @@ inline void keep_asked(Request& r) {
     c->reply.status == Status::pending ? keep_asked(*c) : keep_reply(*c);
 }
 
-// Frees what a reply owns; the request can then be given back.
+// Frees what a reply owns.
 inline void release_reply(Request& r) {
   if (r.reply.value.blob != nullptr) r.reply.value.blob->release();
   for (Value& v : r.reply.items)
     if (v.blob != nullptr) v.blob->release();
   if (r.reply.kept != nullptr) r.reply.kept->release();
-  if (r.words != nullptr) r.words->release();
-  if (r.held != nullptr) r.held->release();
-  r.words = r.held = nullptr;
   delete r.reply.listing;
   r.reply = Reply{};
+}
+
+// What was asked goes, too; the request can then be given back.
+inline void release_all(Request& r) {
+  release_reply(r);
+  for (Blob* b : {r.words, r.held})
+    if (b != nullptr) b->release();
+  r.words = r.held = nullptr;
 }
 
 }  // namespace cachetted

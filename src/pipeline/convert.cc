@@ -41,31 +41,11 @@ namespace {
 
 // --- to the store; any thread ---
 
-Blob* blob_of(std::string_view bytes) {
-  Blob* b = Blob::create(bytes.size());
-  b->size = static_cast<uint32_t>(bytes.size());
-  bytes.copy(b->data(), bytes.size());
-  return b;
-}
-
 void encode_one(Request& r) {
   Conversion& c = *r.conversion;
   if (!c.by->encode(r.value, c.by->form(*r.owner), c.sent, c.why, c.spent) || !fits(c, *c.by, c.sent.size()))
     return refuse_value(r, Status::unencodable);
   r.value = c.sent;
-}
-
-// A large value that was made beside the loop is handed on as a blob, which the store may take over: nothing of its
-// size is copied, or given back to the system, on the loop.
-void hand_on(Request& r) {
-  for (Request* c = r.children; c != nullptr; c = c->next) hand_on(*c);
-  if (r.op != Op::set || r.conversion == nullptr || r.value.data() != r.conversion->sent.data()) return;
-  if (r.value.size() < Output::kByRef) return;
-  Blob* const made = blob_of(r.value);
-  if (r.held != nullptr) r.held->release();
-  r.held = made;
-  r.value = made->view();
-  std::string().swap(r.conversion->sent);
 }
 
 void encode_pairs(Request& r) {
@@ -96,6 +76,24 @@ void encode(Request& r) {
   } else if (encodes(r)) {
     r.op == Op::set ? encode_one(r) : encode_pairs(r);
   }
+}
+
+// What was made beside the loop is the request's own from here on, whatever becomes of the conversion: a worker may
+// still look at it when its client has been told that it was late. A large value is a blob, which a store may take
+// over.
+void hand_on(Request& r) {
+  for (Request* c = r.children; c != nullptr; c = c->next) hand_on(*c);
+  if (!encodes(r)) return;
+  Blob* const words = std::exchange(r.words, nullptr);
+  if (Blob* const read = std::exchange(r.held, nullptr)) read->release();
+  if (r.op == Op::set && r.value.size() >= Output::kByRef) {
+    r.held = Blob::copy_of(r.value);
+    r.value = r.held->view();
+  }
+  r.whole = false;
+  keep_asked(r);
+  if (words != nullptr) words->release();
+  std::string().swap(r.conversion->sent);
 }
 
 void encode_beside(Request& r) {
@@ -186,7 +184,7 @@ void place(Request& r, Value& v, const Shown& as, bool beside) {
   v.size = static_cast<uint32_t>(as.size);
   if (as.failed) v.marks |= kFailed;
   if (!beside || v.size < Output::kByRef) return;  // else sent from where it stands
-  v.blob = blob_of(v.view());
+  v.blob = Blob::copy_of(v.view());
   v.data = v.blob->data();
 }
 
@@ -218,8 +216,9 @@ bool decode(Request& r, Room& room) {
     return false;
   }
   for (size_t i = 0; i < values.size(); ++i) place(r, values[i], shown[i], room.beside);
-  if (values.size() == 1 && values[0].blob != nullptr) std::string().swap(c.shown);
   c.shows = true;
+  const bool in_blobs = std::all_of(values.begin(), values.end(), [](const Value& v) { return v.blob != nullptr; });
+  if (in_blobs) std::string().swap(c.shown);
   return true;
 }
 
@@ -277,6 +276,11 @@ void answer_part(Request& r, Arena& arena) {
   const std::string_view part = byte_range(value, r.number, r.number2);
   a.value.data = part.data();
   a.value.size = static_cast<uint32_t>(part.size());
+  Blob* const whole = a.value.blob;
+  if (whole == nullptr || !whole->sole() || part.size() > whole->size / 2) return;
+  a.value.blob = Blob::copy_of(part);  // else little of it that waits to be sent would keep all of it
+  a.value.data = a.value.blob->data();
+  whole->release();
 }
 
 }  // namespace
@@ -457,7 +461,6 @@ Pipeline::Forward Pipeline::convert(Request& r, Plan plan) {
   if (plan == Plan::steps) return begin_steps(r);
   if (bytes_to_encode(r) > kInline) {
     feed_.hold_value(r);
-    for (Request* c = r.children; c != nullptr; c = c->next) feed_.hold_value(*c);
     keep_asked(r);
     send_away(r, encode_beside, &Pipeline::encoded);
     return Forward::later;

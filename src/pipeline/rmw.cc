@@ -74,9 +74,15 @@ void look(Request& r, bool readable) {
   c.words = {by == nullptr ? "vanilla" : by->name, codecs::name_of(opened.compression),
              readable ? std::string_view("yes") : c.why};
   c.sent.clear();
+  std::string().swap(c.shown);
   if (by == nullptr || !by->table || read.status != Status::ok) return;
-  std::string why;  // the same as is told already
-  if (!c.by->describe_table(stored, c.sent, why)) return;
+  std::string why;
+  if (!c.by->describe_table(stored, c.sent, why)) {
+    if (!readable) return;  // it says why already
+    c.why = std::move(why);
+    c.words[2] = c.why;
+    return;
+  }
   for (std::string_view rest = c.sent; !rest.empty();) {
     const size_t tab = rest.find('\t'), end = rest.find('\n');
     c.words.push_back(rest.substr(0, tab));

@@ -119,7 +119,7 @@ void Loop::give_back(Request* r) {
     give_back(c);
     c = next;
   }
-  release_reply(*r);
+  release_all(*r);
   if (r->conversion != nullptr) [[unlikely]]
     pipeline_->drop(*r);
   if (r->single) [[unlikely]] {

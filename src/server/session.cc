@@ -92,13 +92,13 @@ bool Session::open(int fd, std::unique_ptr<Dialogue> dialogue) {
 
 void Session::on_alloc(uv_handle_t* h, size_t, uv_buf_t* buf) {
   Session& s = owner_of(h->data);
-  if (s.read_turn_ != s.loop_.turn()) s.read_turn_ = s.loop_.turn(), s.read_in_turn_ = 0;
-  if (s.read_in_turn_ >= kReadTurn) {  // libuv goes on reading what comes fast: no buffer ends that
+  const size_t most = s.read_.left(s.loop_.turn(), kReadTurn);
+  if (most == 0) {  // libuv goes on reading what comes fast: no buffer ends that
     *buf = uv_buf_init(nullptr, 0);
     return;
   }
   if (s.own_ == nullptr) {
-    *buf = uv_buf_init(s.loop_.read_buffers().offer(), ReadBuffers::kRead);
+    *buf = uv_buf_init(s.loop_.read_buffers().offer(), static_cast<unsigned>(std::min(ReadBuffers::kRead, most)));
     return;
   }
   size_t held = s.end_ - s.begin_;
@@ -107,7 +107,7 @@ void Session::on_alloc(uv_handle_t* h, size_t, uv_buf_t* buf) {
     s.keep(old->data() + s.begin_, held, std::max(s.dialogue_->wanted(), held * 2));
     s.loop_.read_buffers().retire(old);
   }
-  *buf = uv_buf_init(s.own_->data() + s.end_, static_cast<unsigned>(std::min(s.capacity_ - s.end_, kReadTurn)));
+  *buf = uv_buf_init(s.own_->data() + s.end_, static_cast<unsigned>(std::min(s.capacity_ - s.end_, most)));
 }
 
 // Puts input into a new buffer of the session's own.
@@ -131,7 +131,7 @@ void Session::on_read(uv_stream_t* stream, ssize_t n, const uv_buf_t* buf) {
   } else if (lingers) {
     s.last_input_ = s.loop_.clock().steady;
   } else {
-    s.read_in_turn_ += static_cast<size_t>(n);
+    s.read_.used += static_cast<size_t>(n);
     s.read(buf->base, static_cast<size_t>(n));
   }
 }
@@ -153,7 +153,7 @@ void Session::read(char* data, size_t n) {
 void Session::parse(const char* data, size_t n, bool own) {
   size_t used = n;
   if (state_ == State::open) used = dialogue_->consume({data, n});
-  if (used > 0) took_last_ = takes_last_;
+  if (used > 0) took_last_ = awaits_last_ != 0;
   if (state_ != State::open) used = n;  // what follows a QUIT or a protocol error is not looked at
   size_t left = n - used;
   if (own) {
@@ -329,33 +329,40 @@ void Session::keep_replies() {
   }
 }
 
-// What is to be written next, a turn's worth at most; returns how many.
-unsigned Session::next_slices(uv_buf_t* slices, size_t& bytes) const {
+// What is to be written next, so many bytes at most; returns how many slices.
+unsigned Session::next_slices(uv_buf_t* slices, size_t most, size_t& bytes) const {
   const unsigned n = out_.slices(slices, kSlices);
   bytes = 0;
   for (unsigned i = 0; i < n; ++i) {
-    slices[i].len = std::min(slices[i].len, kWriteTurn - bytes);
+    slices[i].len = std::min(slices[i].len, most - bytes);
     bytes += slices[i].len;
-    if (bytes == kWriteTurn) return i + 1;
+    if (bytes == most) return i + 1;
   }
   return n;
 }
 
 void Session::write_out() {
-  uv_buf_t slices[kSlices];
-  for (size_t done = 0, offered = 0; writing_ == 0 && !out_.empty() && done < kWriteTurn; done += offered) {
-    unsigned n = next_slices(slices, offered);
+  while (writing_ == 0 && !out_.empty()) {
+    const size_t most = written_.left(loop_.turn(), kWriteTurn);
+    if (most == 0) return;  // goes on in the next turn
+    uv_buf_t slices[kSlices];
+    size_t offered;
+    unsigned n = next_slices(slices, most, offered);
     int written = uv_try_write(stream(), slices, n);
     if (written < 0 && written != UV_EAGAIN) {
       close();
       return;
     }
-    if (written > 0) sent(static_cast<size_t>(written));
-    if (written >= 0 && static_cast<size_t>(written) == offered) continue;
-    n = next_slices(slices, writing_);
-    if (uv_write(&write_, stream(), slices, n, on_written) == 0) return;
-    writing_ = 0;
-    close();
+    if (written > 0) {
+      written_.used += static_cast<size_t>(written);
+      sent(static_cast<size_t>(written));
+    }
+    if (written >= 0 && static_cast<size_t>(written) == offered) continue;  // there may be more slices
+    n = next_slices(slices, kWriteTurn, writing_);
+    if (uv_write(&write_, stream(), slices, n, on_written) != 0) {
+      writing_ = 0;
+      close();
+    }
     return;
   }
 }
@@ -417,11 +424,10 @@ void Session::drain() {
 // A command whose beginning was among what had arrived is taken whole, as long as its client goes on sending.
 void Session::end_if_drained() {
   if (!draining_ || undrained_ != 0 || pause_ != 0) return;
-  if (own_ != nullptr && !took_last_ && loop_.clock().steady - last_input_ <= kQuietNs) {
-    takes_last_ = true;
-    return;
-  }
-  close_after_replies();
+  const uint64_t now = loop_.clock().steady;
+  if (own_ == nullptr || took_last_) return close_after_replies();
+  if (awaits_last_ == 0) awaits_last_ = now;
+  if (now - std::max(awaits_last_, last_input_) > kQuietNs) close_after_replies();
 }
 
 void Session::check(uint64_t now) {

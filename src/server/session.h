@@ -84,7 +84,7 @@ class Session final : public Owner {
   void compose_replies();
   void keep_replies();
   void write_out();
-  unsigned next_slices(uv_buf_t* slices, size_t& bytes) const;
+  unsigned next_slices(uv_buf_t* slices, size_t most, size_t& bytes) const;
   void finish_if_idle();
   void end_if_drained();
   void linger();
@@ -110,8 +110,14 @@ class Session final : public Owner {
   size_t untaken_ = 0;   // when last checked; see untaken()
   Blob* own_ = nullptr;  // input that makes no whole command yet, from begin_ to end_
   size_t begin_ = 0, end_ = 0, capacity_ = 0;
-  uint64_t read_turn_ = 0;  // of the loop
-  size_t read_in_turn_ = 0;
+  struct Budget {  // bytes of one turn of the loop
+    uint64_t turn = 0;
+    size_t used = 0;
+    size_t left(uint64_t now, size_t most) {
+      if (turn != now) turn = now, used = 0;
+      return most - std::min(most, used);
+    }
+  } read_, written_;
   size_t undrained_ = 0;  // bytes still to be read before a draining session finishes
   uint64_t created_, last_input_, last_progress_;
   uint32_t quota_;         // commands that may still be parsed in this tick
@@ -122,8 +128,9 @@ class Session final : public Owner {
   bool unix_ = false;
   bool reading_ = false;
   bool draining_ = false;
-  bool takes_last_ = false, took_last_ = false;  // draining: the rest of the last command is awaited; it is here
-  bool abrupt_ = false;                          // see reset_when_quiet()
+  uint64_t awaits_last_ = 0;  // draining: since when the rest of the last command is awaited, steady ns
+  bool took_last_ = false;    // it is here
+  bool abrupt_ = false;       // see reset_when_quiet()
   bool counted_paused_ = false;
   bool closed_ = false;  // the handle is closed
 };

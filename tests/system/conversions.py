@@ -413,6 +413,26 @@ def what_only_looks_like_an_envelope():
 
 
 @suite.case
+def large_values_over_every_store():
+    """Made beside the loop and handed on: to a table, a connection, a journal, a worker, which may look at them later than their client waits."""
+    with servers.Memcached(["-S", "u:secret"]) as sasl:
+        for over in ("", "redis", "memcached", "mongodb", "pickle", "sasl"):
+            more = sasl.as_store() if over == "sasl" else {"backend": "pickle", "pickle_path": "cache.pickle"} if over == "pickle" else {}
+            for compression in ("none", "lz4"):
+                with converting("" if more else over, codec="msgpack", compression={"algorithm": compression, "min_size": 1}, **more) as server, server.connect(30) as c, server.connect(30) as d:
+                    texts = [compact(["%s%d" % ("x" * n, i) for i in range(3)]) for n in (30, 30000, 70000)]
+                    for i in range(20):
+                        sent = texts[i % 3 :] + texts[: i % 3]
+                        c.send(b"".join(resp.encode("SET", "k%d" % (j % 2), text) for j, text in enumerate(sent)) + resp.encode("GET", "k0"))
+                        d.send(resp.encode("MSET", "l", sent[0], "m", sent[1]) + resp.encode("MGET", "l", "m", "none") + resp.encode("SET", "k2", sent[2]) + resp.encode("GETRANGE", "k2", 1, 40000))
+                        equal([c.reply(30) for _ in sent], [b"+OK\r\n"] * 3, over)
+                        equal(resp.decode(c.reply(30)), sent[2], over)
+                        equal(d.reply(30), b"+OK\r\n", over)
+                        equal(resp.decode(d.reply(30)), [sent[0], sent[1], None], over)
+                        equal((d.reply(30), resp.decode(d.reply(30))), (b"+OK\r\n", sent[2][1:40001]), over)
+
+
+@suite.case
 def anything_at_once():
     """Any command on few keys of any form and size, by connections that may leave at any moment, while codecs change. What is
     answered is not looked at: that nothing is left behind, and under a sanitizer that no memory is misused."""

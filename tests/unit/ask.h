@@ -120,7 +120,7 @@ inline Answer answer_of(Request& r) {
   for (const Value& v : reply.items) a.items.push_back(v.found ? std::optional(std::string(v.view())) : std::nullopt);
   std::string_view name;
   while (reply.listing != nullptr && reply.listing->next(name)) a.names.emplace_back(name);
-  release_reply(r);
+  release_all(r);
   return a;
 }
 

@@ -20,7 +20,7 @@ void check_kept(Ask a, Look look) {
   owned.reset();
   EXPECT_TRUE(r.whole);
   look(r);
-  release_reply(r);
+  release_all(r);
   EXPECT_EQ(r.words, nullptr);
 }
 
@@ -78,7 +78,7 @@ TEST(KeepAsked, ChildrenOfAGroupAndWhatTheyAnswerAlready) {
   answer.assign(answer.size(), '?');
   EXPECT_EQ(child[0].value, kLong);
   EXPECT_EQ(child[1].reply.value.view(), kLong);
-  for (Request* each : {&r, &child[0], &child[1]}) release_reply(*each);
+  for (Request* each : {&r, &child[0], &child[1]}) release_all(*each);
 }
 
 }  // namespace

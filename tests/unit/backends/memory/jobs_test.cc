@@ -213,7 +213,7 @@ TEST_F(JobsTest, AWalkForNobodyEndsAndLetsGoOfItsTable) {
   session.gone = true;
   backend_->advance();
   EXPECT_TRUE(r.done);
-  release_reply(r);
+  release_all(r);
   for (int i = 0; i < 100'000; ++i) remove(key(i));
   EXPECT_LT(all_buckets(), 200u) << "no table is held any more";
 }
@@ -257,7 +257,7 @@ TEST_F(JobsTest, AMillionKeysAreListedAndFreedInSlices) {
   }
   EXPECT_GT(turns, 10);
   EXPECT_EQ(r.reply.listing->size(), size_t{kMillion});
-  release_reply(r);
+  release_all(r);
 
   uint64_t before = figures().bytes;
   EXPECT_TRUE(ask(Ask(Op::flush)));

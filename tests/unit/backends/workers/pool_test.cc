@@ -289,7 +289,7 @@ TEST_F(PoolThreads, ALoopMayEndWhileItsRequestsWaitOrRun) {
     notes_.open_gate();
     if (round % 3 != 0) std::this_thread::sleep_for(std::chrono::microseconds(round * 20));
     if (round % 2 == 0) host->turn();
-    for (Ask& a : *asks) release_reply(a.request());  // as a session does, first
+    for (Ask& a : *asks) release_all(a.request());  // as a session does, first
     asks.reset();
     lane.reset();
     host->turn();
@@ -312,7 +312,7 @@ TEST_F(PoolThreads, ThePoolMayEndWithAFullQueue) {
   notes_.open_gate();
   pool_.reset();
   EXPECT_EQ(host_.completed, 0u);
-  for (Ask& ask : asks) release_reply(ask.request());
+  for (Ask& ask : asks) release_all(ask.request());
 }
 
 TEST_F(PoolThreads, SeveralLoopsShareIt) {
@@ -358,7 +358,7 @@ class Together : public testing::Test {
     jobs.clear();
     for (Ask* a : asks) {
       a->request().whole = false;
-      release_reply(a->request());
+      release_all(a->request());
     }
     return n;
   }

@@ -139,7 +139,7 @@ TEST_F(RespReplies, LongListingsComeInPieces) {
     int pieces = 0;
     EXPECT_EQ(compose_all(r, &pieces), expected);
     EXPECT_GT(pieces, 3);
-    release_reply(r);
+    release_all(r);
   }
   EXPECT_EQ(compose_all(request("keys")), "*0\r\n");
 }
@@ -169,7 +169,7 @@ TEST_F(RespReplies, GroupsComposeTheirChildrenAndGoOnInALongListing) {
   EXPECT_EQ(compose_all(r_, &pieces),
             "*3\r\n*2\r\n$1\r\na\r\n$-1\r\n*20000\r\n" + many + "-ERR value is not an integer or out of range\r\n");
   EXPECT_GT(pieces, 3);
-  release_reply(children[1]);
+  release_all(children[1]);
   EXPECT_EQ(compose_all(request("exec", Status::aborted)), "*-1\r\n");
   r_.wire = 3;
   EXPECT_EQ(compose_all(r_), "_\r\n");
@@ -187,7 +187,7 @@ TEST_F(RespReplies, RepliesThatWaitKeepTheirBytes) {
   EXPECT_EQ(compose_all(r_), "*3\r\n$11\r\nsmall value\r\n$-1\r\n$0\r\n\r\n");
   EXPECT_EQ(r_.reply.text, digits);
   EXPECT_NE(r_.reply.text.data(), digits.data());
-  release_reply(r_);
+  release_all(r_);
 }
 
 TEST_F(RespReplies, CommonSubsequencesThatWaitKeepTheirMatches) {
@@ -200,7 +200,7 @@ TEST_F(RespReplies, CommonSubsequencesThatWaitKeepTheirMatches) {
   keep_reply(r_);
   matches[0] = {};
   EXPECT_EQ(compose_all(r_), now);
-  release_reply(r_);
+  release_all(r_);
 }
 
 TEST_F(RespReplies, CommonSubsequences) {
