@@ -70,12 +70,12 @@ TEST_P(Items, UnsignedCountersWrapAndStopAtZero) {
   };
   EXPECT_EQ(add(1).status, Status::miss);
   EXPECT_EQ(ask(Ask(Op::add_unsigned, "n").number(1).number2(7).options(kVivify).expiry(in(5000))).number, 7);
-  EXPECT_EQ(left("n"), 5000);
+  EXPECT_EQ(left("n", 5000), 5000);
   EXPECT_EQ(add(4).number, 11);
   EXPECT_EQ(add(5, kSubtract).number, 6);
   EXPECT_EQ(get("n"), "6 ") << "padded to its old length";
   EXPECT_EQ(add(100, kSubtract).number, 0);
-  EXPECT_EQ(left("n"), 5000);
+  EXPECT_EQ(left("n", 5000), 5000);
   set("n", "18446744073709551615");
   EXPECT_EQ(add(2).number, 1) << "round 2^64";
   set("n", "abc");
@@ -85,7 +85,7 @@ TEST_P(Items, UnsignedCountersWrapAndStopAtZero) {
   EXPECT_EQ(ask(Ask(Op::add_unsigned, "n").number(1).options(kIfUnchanged).cas(cas + 1)).status, Status::changed);
   EXPECT_EQ(ask(Ask(Op::add_unsigned, "n").number(9).options(kTouch).expiry2(in(900))).number, 10);
   if (is_memcached()) return;  // it gives the expiry to the item that it has just replaced
-  EXPECT_EQ(left("n"), 900);
+  EXPECT_EQ(left("n", 900), 900);
   EXPECT_EQ(get("n"), "10");
   Ask past = Ask(Op::add_unsigned, "past").options(kVivify | kTouch).expiry(kPast).expiry2(in(900));
   EXPECT_EQ(ask(past).status, Status::ok) << "made, and gone at once";
@@ -98,8 +98,8 @@ TEST_P(Items, ManyKeysMayGetANewExpiry) {
   set("b", "2", 1000);
   set("c", "3");
   ask(Ask(Op::get_many).words({"a", "none", "b"}).options(kTouch).expiry(in(7000)));
-  EXPECT_EQ(left("a"), 7000);
-  EXPECT_EQ(left("b"), 7000);
+  EXPECT_EQ(left("a", 7000), 7000);
+  EXPECT_EQ(left("b", 7000), 7000);
   EXPECT_EQ(left("c"), -1);
   Answer last = ask(Ask(Op::get_many).words({"a"}).options(kTouch).expiry(kPast));
   EXPECT_EQ(last.items[0], "1") << "read, and gone";
@@ -112,7 +112,7 @@ TEST_P(Items, OneOfThoseWhoFindAStaleItemIsAskedForANewOne) {
   uint64_t cas = set("k", "old").cas;
   Answer marked = ask(Ask(Op::invalidate, "k").options(kMarkStale | kTouch).expiry(in(3000)));
   EXPECT_GT(is_memcached() ? ask(Ask(Op::get, "k")).cas : marked.cas, cas);
-  EXPECT_EQ(left("k"), 3000);
+  EXPECT_EQ(left("k", 3000), 3000);
   Answer first = read("k"), second = read("k");
   EXPECT_EQ(first.value, "old");
   EXPECT_EQ(first.marks & ~(is_memcached() ? kWasRead : 0), kStale | kWon);
@@ -140,7 +140,7 @@ TEST_P(Items, AMissMayLeaveAnEmptyOneBehind) {
   Answer made = ask(Ask(Op::get, "k").options(kLease | kVivify).expiry2(in(2000)));
   EXPECT_EQ(made.get(), "");
   EXPECT_EQ(made.marks, kWon | kMade);
-  EXPECT_EQ(left("k"), 2000);
+  EXPECT_EQ(left("k", 2000), 2000);
   EXPECT_EQ(read("k", kVivify).marks & ~kWasRead, kLeased);
   set("k", "filled");
   EXPECT_EQ(read("k").marks, 0);

@@ -15,12 +15,12 @@ CONTRACT_SUITE(Walks);
 TEST_P(Expiries, AKeyIsGoneAfterItsTime) {
   NEEDS(Op::get, Op::get_many, Op::set, Op::exists, Op::expiry);
   set("k", "v", 1000);
-  EXPECT_EQ(left("k"), 1000);
+  EXPECT_EQ(left("k", 1000), 1000);
   int64_t expiry = ask(Ask(Op::get, "k")).expiry;
   EXPECT_EQ(about(expiry - in(0)), 1000);
   if (GetParam().tick < 1000) {
     pass(400);
-    EXPECT_EQ(left("k"), 600);
+    EXPECT_EQ(left("k", 600), 600);
     EXPECT_EQ(get("k"), "v");
   }
   outlive(600);
@@ -46,9 +46,9 @@ TEST_P(Expiries, ExpireSetsMovesAndDeletes) {
   EXPECT_EQ(ask(Ask(Op::expire, "absent").expiry(in(1000))).status, Status::miss);
   set("k", "v");
   EXPECT_EQ(ask(Ask(Op::expire, "k").expiry(in(1000))).status, Status::ok);
-  EXPECT_EQ(left("k"), 1000);
+  EXPECT_EQ(left("k", 1000), 1000);
   EXPECT_EQ(ask(Ask(Op::expire, "k").expiry(in(9000))).status, Status::ok);
-  EXPECT_EQ(left("k"), 9000);
+  EXPECT_EQ(left("k", 9000), 9000);
   EXPECT_EQ(ask(Ask(Op::expire, "k").expiry(in(0))).status, Status::ok);
   EXPECT_EQ(left("k"), -2);
   set("k", "v");
@@ -87,10 +87,8 @@ TEST_P(Expiries, ExpireOnConditions) {
     set("k", "v", c.old);
     Answer a = ask(Ask(Op::expire, "k").options(c.options).expiry(in(c.asked)));
     EXPECT_EQ(a.status, c.done ? Status::ok : Status::not_stored) << c.options << " " << c.old << " " << c.asked;
-    EXPECT_EQ(left("k"), c.done       ? about(c.asked)
-                         : c.old == 0 ? -1
-                                      : c.old)
-        << c.options << " " << c.old << " " << c.asked;
+    const int64_t want = c.done ? about(c.asked) : c.old == 0 ? -1 : c.old;
+    EXPECT_EQ(left("k", want), want) << c.options << " " << c.old << " " << c.asked;
   }
 }
 
@@ -123,7 +121,7 @@ TEST_P(Names, RenameMovesValueExpiryAndFlags) {
     Answer b = ask(Ask(Op::get, "b"));
     EXPECT_EQ(b.value, value);
     EXPECT_EQ(b.flags, 9u);
-    EXPECT_EQ(left("b"), 5000);
+    EXPECT_EQ(left("b", 5000), 5000);
   }
 }
 
@@ -153,7 +151,7 @@ TEST_P(Names, CopyLeavesTheFirst) {
     Answer b = ask(Ask(Op::get, "b"));
     EXPECT_EQ(b.value, value);
     EXPECT_EQ(b.flags, 9u);
-    EXPECT_EQ(left("b"), 5000);
+    EXPECT_EQ(left("b", 5000), 5000);
   }
   set("a", "new");
   EXPECT_EQ(ask(Ask(Op::copy, "a", "b")).status, Status::not_stored);
@@ -169,10 +167,10 @@ TEST_P(Names, ANewNameMayBoundTheExpiry) {
     int64_t bounded = old == 3000 ? 3000 : 5000;
     set("a", "v", old);
     EXPECT_EQ(ask(Ask(Op::copy, "a", "b").options(kReplace).expiry(in(5000))).status, Status::ok);
-    EXPECT_EQ(left("b"), bounded);
-    EXPECT_EQ(left("a"), old == 0 ? -1 : old);
+    EXPECT_EQ(left("b", bounded), bounded);
+    EXPECT_EQ(left("a", old), old == 0 ? -1 : old);
     EXPECT_EQ(ask(Ask(Op::rename, "a", "c").expiry(in(5000))).status, Status::ok);
-    EXPECT_EQ(left("c"), bounded);
+    EXPECT_EQ(left("c", bounded), bounded);
     if (!has(Op::move)) continue;
     set("d", "v", old);
     ask(Ask(Op::remove).words({"d"}).db(1));

@@ -76,11 +76,11 @@ TEST_P(Numbers, SumsKeepExpiryAndFlags) {
     ask(Ask(Op::set, "k", "9").expiry(in(5000)).flags(3));
     EXPECT_TRUE(ask(Ask(op, "k", "1").number(1).expiry(in(1000))));
     EXPECT_EQ(get("k"), "10");
-    EXPECT_EQ(left("k"), 5000);
+    EXPECT_EQ(left("k", 5000), 5000);
     EXPECT_EQ(ask(Ask(Op::get, "k")).flags, 3u);
     ask(Ask(Op::get, "new").options(kDeleteAfter));
     ask(Ask(op, "new", "1").number(1).expiry(in(1000)));
-    EXPECT_EQ(left("new"), 1000);
+    EXPECT_EQ(left("new", 1000), 1000);
   }
 }
 
@@ -110,9 +110,9 @@ TEST_P(Numbers, BitsKeepTheExpiry) {
   NEEDS(Op::set_bit, Op::set, Op::expiry);
   set("k", "a", 5000);
   ask(Ask(Op::set_bit, "k").number(100).number2(1).cas(1000).expiry(in(1000)));
-  EXPECT_EQ(left("k"), 5000);
+  EXPECT_EQ(left("k", 5000), 5000);
   ask(Ask(Op::set_bit, "new").number(1).number2(1).cas(1000).expiry(in(1000)));
-  EXPECT_EQ(left("new"), 1000);
+  EXPECT_EQ(left("new", 1000), 1000);
 }
 
 TEST_P(Numbers, BitsAreCounted) {

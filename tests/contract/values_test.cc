@@ -64,7 +64,7 @@ TEST_P(Values, GetMayChangeTheExpiry) {
   NEEDS(Op::get, Op::set, Op::expiry);
   set("k", "v");
   EXPECT_EQ(ask(Ask(Op::get, "k").options(kTouch).expiry(in(50'000))).get(), "v");
-  EXPECT_EQ(left("k"), 50'000);
+  EXPECT_EQ(left("k", 50'000), 50'000);
   EXPECT_EQ(ask(Ask(Op::get, "k").options(kPersist)).get(), "v");
   EXPECT_EQ(left("k"), -1);
   EXPECT_EQ(ask(Ask(Op::get, "k").options(kTouch).expiry(kPast)).get(), "v") << "what was there is still read";
@@ -78,7 +78,7 @@ TEST_P(Values, GetWithAnErrorOutstandingChangesNothing) {
   Answer a = ask(Ask(Op::get, "k", "ERR late").options(kErrorIfFound));
   EXPECT_EQ(a.status, Status::ok);
   EXPECT_TRUE(a.found);
-  EXPECT_EQ(left("k"), 5000);
+  EXPECT_EQ(left("k", 5000), 5000);
   EXPECT_EQ(ask(Ask(Op::get, "absent", "ERR late").options(kErrorIfFound)).status, Status::miss);
 }
 
@@ -138,16 +138,16 @@ TEST_P(Values, SetRepliesTheOldValue) {
 TEST_P(Values, SetReplacesTheExpiryUnlessToldToKeepIt) {
   NEEDS(Op::get, Op::set, Op::expiry);
   set("k", "1", 50'000);
-  EXPECT_EQ(left("k"), 50'000);
+  EXPECT_EQ(left("k", 50'000), 50'000);
   ask(Ask(Op::set, "k", "2").options(kKeepTtl));
   EXPECT_EQ(get("k"), "2");
-  EXPECT_EQ(left("k"), 50'000);
+  EXPECT_EQ(left("k", 50'000), 50'000);
   ask(Ask(Op::set, "k", std::string(9000, 'x')).options(kKeepTtl).expiry(in(9000)));
-  EXPECT_EQ(left("k"), 50'000) << "the expiry is for a new key";
+  EXPECT_EQ(left("k", 50'000), 50'000) << "the expiry is for a new key";
   set("k", "3");
   EXPECT_EQ(left("k"), -1);
   ask(Ask(Op::set, "new", "1").options(kKeepTtl).expiry(in(9000)));
-  EXPECT_EQ(left("new"), 9000);
+  EXPECT_EQ(left("new", 9000), 9000);
 }
 
 // How the pipeline changes a part of a value.
@@ -162,7 +162,7 @@ TEST_P(Values, KeepTheirTtlWhereTheyAreUnchanged) {
   if (done == Status::unsupported) return;  // memcached's binary protocol tells no TTL
   EXPECT_EQ(done, Status::ok);
   EXPECT_EQ(get("k"), "2");
-  EXPECT_EQ(left("k"), 50'000);
+  EXPECT_EQ(left("k", 50'000), 50'000);
   EXPECT_EQ(change("3", cas), Status::changed);
   EXPECT_EQ(get("k"), "2");
   ask(Ask(Op::remove).words({"k"}));
@@ -190,12 +190,12 @@ TEST_P(Values, PairsAreStoredTogether) {
 TEST_P(Values, PairsHaveOneExpiryOrEachItsOwn) {
   NEEDS(Op::set_many, Op::expiry);
   ask(Ask(Op::set_many).words({"a", "1", "b", "2"}).expiry(in(9000)));
-  EXPECT_EQ(left("a"), 9000);
-  EXPECT_EQ(left("b"), 9000);
+  EXPECT_EQ(left("a", 9000), 9000);
+  EXPECT_EQ(left("b", 9000), 9000);
   ask(Ask(Op::set_many).words({"a", "1", "b", "2", "c", "3"}).expiries({in(1000), kNever, in(3000)}));
-  EXPECT_EQ(left("a"), 1000);
+  EXPECT_EQ(left("a", 1000), 1000);
   EXPECT_EQ(left("b"), -1);
-  EXPECT_EQ(left("c"), 3000);
+  EXPECT_EQ(left("c", 3000), 3000);
 }
 
 TEST_P(Values, AppendGrowsAtEitherEnd) {
@@ -223,10 +223,10 @@ TEST_P(Values, AppendKeepsExpiryAndFlagsAndStopsAtTheLimit) {
   EXPECT_EQ(ask(Ask(Op::append, "k", "678901").number(10)).status, Status::too_large);
   EXPECT_EQ(get("k"), "12345");
   EXPECT_EQ(ask(Ask(Op::append, "k", "67890").number(10).expiry(in(1000))).status, Status::ok);
-  EXPECT_EQ(left("k"), 7000);
+  EXPECT_EQ(left("k", 7000), 7000);
   EXPECT_EQ(ask(Ask(Op::get, "k")).flags, 5u);
   ask(Ask(Op::append, "new", "1").number(10).expiry(in(1000)));
-  EXPECT_EQ(left("new"), 1000);
+  EXPECT_EQ(left("new", 1000), 1000);
 }
 
 TEST_P(Values, RemoveCountsWhatWasThere) {
@@ -299,9 +299,9 @@ TEST_P(Values, RangesKeepTheExpiry) {
   NEEDS(Op::set_range, Op::set, Op::expiry);
   set("k", "abc", 5000);
   ask(Ask(Op::set_range, "k", std::string(9000, 'x')).cas(20'000).expiry(in(1000)));
-  EXPECT_EQ(left("k"), 5000);
+  EXPECT_EQ(left("k", 5000), 5000);
   ask(Ask(Op::set_range, "new", "x").cas(20'000).expiry(in(1000)));
-  EXPECT_EQ(left("new"), 1000);
+  EXPECT_EQ(left("new", 1000), 1000);
 }
 
 TEST_P(Values, CommonSubsequences) {
