@@ -90,8 +90,7 @@ void hand_on(Request& r) {
     r.held = Blob::copy_of(r.value);
     r.value = r.held->view();
   }
-  r.whole = false;
-  keep_asked(r);
+  move_words(r, r.held == nullptr ? r.value : std::string_view{}, expiries_of(r));
   if (words != nullptr) words->release();
   std::string().swap(r.conversion->sent);
 }
