@@ -175,7 +175,7 @@ TEST_P(Names, ANewNameMayBoundTheExpiry) {
     set("d", "v", old);
     ask(Ask(Op::remove).words({"d"}).db(1));
     EXPECT_EQ(ask(Ask(Op::move, "d").db2(1).expiry(in(5000))).status, Status::ok);
-    EXPECT_EQ(left("d", 1), bounded);
+    EXPECT_EQ(left("d", bounded, 1), bounded);
   }
 }
 
@@ -222,7 +222,7 @@ TEST_P(Databases, KeysMoveBetweenThem) {
   EXPECT_EQ(ask(Ask(Op::move, "k").db2(1)).status, Status::ok);
   EXPECT_FALSE(get("k"));
   EXPECT_EQ(get("k", 1), "v");
-  EXPECT_EQ(left("k", 1), 5000);
+  EXPECT_EQ(left("k", 5000, 1), 5000);
   EXPECT_EQ(ask(Ask(Op::get, "k").db(1)).flags, 2u);
   set("k", "w");
   EXPECT_EQ(ask(Ask(Op::move, "k").db2(1)).status, Status::not_stored);
