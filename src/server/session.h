@@ -120,17 +120,17 @@ class Session final : public Owner {
   } read_, written_;
   size_t undrained_ = 0;  // bytes still to be read before a draining session finishes
   uint64_t created_, last_input_, last_progress_;
-  uint32_t quota_;         // commands that may still be parsed in this tick
-  uint32_t pace_;          // commands that may be in flight
-  size_t reply_size_ = 0;  // bytes, of the largest lately
+  uint64_t awaits_last_ = 0;  // draining: since when the rest of the last command is awaited, steady ns
+  uint32_t quota_;            // commands that may still be parsed in this tick
+  uint32_t pace_;             // commands that may be in flight
+  size_t reply_size_ = 0;     // bytes, of the largest lately
   uint8_t pause_ = 0;
   State state_ = State::open;
   bool unix_ = false;
   bool reading_ = false;
   bool draining_ = false;
-  uint64_t awaits_last_ = 0;  // draining: since when the rest of the last command is awaited, steady ns
-  bool took_last_ = false;    // it is here
-  bool abrupt_ = false;       // see reset_when_quiet()
+  bool took_last_ = false;  // draining: the rest of the last command is here
+  bool abrupt_ = false;     // see reset_when_quiet()
   bool counted_paused_ = false;
   bool closed_ = false;  // the handle is closed
 };

@@ -142,6 +142,18 @@ def convert(data, *words, seconds=300):
     return done.returncode, done.stdout, done.stderr.decode(errors="replace")
 
 
+def convert_lines(lines, *words):
+    """The same of many values by one run: its status and errors; of each line what came of it (None: refused), and why."""
+    status, out, told = convert(b"".join(line + b"\n" for line in lines), "--lines", *words)
+    whys = {}
+    for line in told.splitlines():
+        number, _, why = line.partition("line ")[2].partition(": ")
+        if number.isdigit():
+            whys[int(number) - 1] = why
+    made = out.split(b"\n")[:-1]
+    return status, told, [None if i in whys else line for i, line in enumerate(made)], whys
+
+
 def _die_with_parent():
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 

@@ -38,15 +38,10 @@ LOADS = {"json": json.loads, "orjson": orjson.loads, "msgpack": msgpack.loads, "
 def convert_all(values, source, to, *words):
     """By one run: the output of each (None: refused), and the error of each."""
     lines = [base64.b64encode(v) if source in BINARY else v for v in values]
-    status, out, told = servers.convert(b"".join(line + b"\n" for line in lines), "--lines", "--from", source, "--to", to, *words)
+    status, told, made, whys = servers.convert_lines(lines, "--from", source, "--to", to, *words)
     check(status in (0, 1), "status %s: %s", status, told[-2000:])
-    whys = {}
-    for line in told.splitlines():
-        number, _, why = line.partition("line ")[2].partition(": ")
-        whys[int(number) - 1] = why
-    made = out.split(b"\n")[:-1]
     equal(len(made), len(values))
-    made = [None if i in whys else base64.b64decode(line) if to in BINARY else line for i, line in enumerate(made)]
+    made = [None if line is None else base64.b64decode(line) if to in BINARY else line for line in made]
     return made, whys
 
 

@@ -44,18 +44,13 @@ EXACT = 2**53
 
 def convert_all(values, source, to, *words):
     """By one run: the output of each (None: refused), and the error of each."""
-    data = b"".join(base64.b64encode(as_text(v)) + b"\n" for v in values)
-    status, out, told = servers.convert(data, "--lines", "--from", source, "--to", to, *words)
+    lines = [base64.b64encode(as_text(v)) for v in values]
+    status, told, made, whys = servers.convert_lines(lines, "--from", source, "--to", to, *words)
     if status not in (0, 1):
         culprit = smallest_crash(values, source, to, words)
         raise AssertionError("%s to %s, seed %d: status %s: %s\n by %s" % (source, to, SEED, status, told[-2000:], culprit))
-    whys = {}
-    for line in told.splitlines():
-        number, _, why = line.partition("line ")[2].partition(": ")
-        whys[int(number) - 1] = why
-    made = out.split(b"\n")[:-1]
     equal(len(made), len(values))
-    return [None if i in whys else base64.b64decode(line) for i, line in enumerate(made)], whys
+    return [None if line is None else base64.b64decode(line) for line in made], whys
 
 
 def smallest_crash(values, source, to, words):
