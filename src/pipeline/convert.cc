@@ -216,8 +216,8 @@ bool decode(Request& r, Room& room) {
   }
   for (size_t i = 0; i < values.size(); ++i) place(r, values[i], shown[i], room.beside);
   c.shows = true;
-  const bool in_blobs = std::all_of(values.begin(), values.end(), [](const Value& v) { return v.blob != nullptr; });
-  if (in_blobs) std::string().swap(c.shown);
+  auto in_blob = [](const Value& v) { return v.blob != nullptr; };
+  if (room.beside && std::all_of(values.begin(), values.end(), in_blob)) std::string().swap(c.shown);
   return true;
 }
 

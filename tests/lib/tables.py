@@ -1,5 +1,6 @@
 """What the programs about tables share: frames drawn for them, what pandas makes of these, and how a difference is told."""
 
+import base64
 import io
 import json
 import os
@@ -9,12 +10,14 @@ import pandas
 import pyarrow
 import pyarrow.parquet
 
-from lib import frames
-from lib.cases import check
+from lib import frames, servers
+from lib.cases import check, equal
 from lib.each_pandas import LATER
-from lib.frames import Frames, exactly, read, write
+from lib.frames import Frames, exactly, read, table_bytes, write
 
 SEED = int(os.environ.get("SEED") or os.environ.get("ORACLE_SEED") or random.randrange(1 << 30))
+COLUMNAR = ("parquet", "feather", "arrow")
+SAFE_KINDS = ("int", "bool", "bool_gaps", "str", "whole_float")
 ORIENTS = {"client": "records", "json_columns": "columns", "json_split": "split"}
 
 
@@ -117,3 +120,68 @@ def plain_json(frame, orient):
     if orient == "columns":
         return json.dumps({name: dict(zip(map(str, labels), column)) for name, column in zip(names, values)}, ensure_ascii=False)
     return json.dumps({"columns": names, "index": labels, "data": [list(row) for row in zip(*values)] if values else [[] for _ in labels]}, indent=1)
+
+
+def convert_all(values, source, to, *words):
+    """By one run: the output of each (None: refused), and the error of each."""
+    lines = [base64.b64encode(as_text(v)) for v in values]
+    status, told, made, whys = servers.convert_lines(lines, "--from", source, "--to", to, *words)
+    if status not in (0, 1):
+        culprit = smallest_crash(values, source, to, words)
+        raise AssertionError("%s to %s, seed %d: status %s: %s\n by %s" % (source, to, SEED, status, told[-2000:], culprit))
+    equal(len(made), len(values))
+    return [None if line is None else base64.b64decode(line) for line in made], whys
+
+
+def smallest_crash(values, source, to, words):
+    """Of those that end it, one at a time."""
+    found = [v for v in map(as_text, values) if servers.convert(v, "--from", source, "--to", to, *words)[0] not in (0, 1)]
+    return "%d of %d, of which the smallest, in base64: %r" % (len(found), len(values), base64.b64encode(min(found, key=len))[:3000]) if found else "none alone"
+
+
+def convert(value, source, to, *words):
+    status, out, told = servers.convert(as_text(value), "--from", source, "--to", to, *words)
+    equal((status, told), (0, ""), "%s to %s" % (source, to))
+    return out
+
+
+def refused(value, source, to, *words):
+    """The text of the refusal that must come."""
+    status, out, told = servers.convert(as_text(value), "--from", source, "--to", to, *words)
+    equal((status, out), (1, b""), told[:300])
+    check(told.startswith("cachetted convert: ") and told.count("\n") == 1, "%r", told)
+    return told
+
+
+def written(source, frame, draw):
+    """Its bytes, by some of pandas' ways to write it; None: it cannot."""
+    try:
+        if source == "parquet":
+            rows = draw.choice(({}, {}, {"row_group_size": 2}, {"row_group_size": 100}))
+            more = draw.choice(({}, {"data_page_version": "2.0"}, {"use_dictionary": False}, {"version": "1.0"}, {"write_batch_size": 3}))
+            return write(frame, source, compression=draw.choice(("snappy", "zstd", "gzip", None, "lz4", "brotli")[: 5 if draw.random() < 0.9 else 6]), **rows, **more)
+        if source == "feather":
+            return write(frame, source, compression=draw.choice(("lz4", "zstd", "uncompressed")), **draw.choice(({}, {}, {"chunksize": 2})))
+        return table_bytes(pyarrow.Table.from_pandas(frame), source, **draw.choice(({}, {}, {"max_chunksize": 2})))
+    except (pyarrow.ArrowException, ValueError, TypeError, OverflowError):
+        return None
+
+
+def corpus(seed, source, count, kinds=frames.COLUMNAR_KINDS, **options):
+    """Frames, and what pandas writes of them."""
+    draw = random.Random(SEED + seed)
+    pairs = [(frame, written(source, frame, draw)) for frame in drawn(seed, count, kinds, **options)]
+    pairs = [pair for pair in pairs if pair[1] is not None]
+    check(len(pairs) > count * 0.8, "pandas writes but %d of %d as %s", len(pairs), count, source)
+    return pairs
+
+
+def texts_of(drawn_frames, write_one):
+    """By pandas, which refuses some: pandas 2 moments beyond nanoseconds, among them."""
+    texts = []
+    for frame in drawn_frames:
+        try:
+            texts.append(write_one(frame))
+        except (ValueError, OverflowError):
+            continue
+    return texts
