@@ -154,6 +154,16 @@ def convert_lines(lines, *words):
     return status, told, [None if i in whys else line for i, line in enumerate(made)], whys
 
 
+def _states(pid):
+    """Of each of a process's threads, as /proc tells it: one that ended meanwhile has none."""
+    for task in os.listdir("/proc/%d/task" % pid):
+        try:
+            with open("/proc/%d/task/%s/stat" % (pid, task)) as f:
+                yield f.read().rsplit(")", 1)[1].split()[0]
+        except (FileNotFoundError, ProcessLookupError):
+            pass
+
+
 def _die_with_parent():
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
@@ -230,7 +240,13 @@ class Server:
         raise AssertionError("%s is not ready after %g s:\n%s" % (self.kind, seconds, self.log()))
 
     def signal(self, number):
+        """A stopped process stands still when this returns: on a busy machine its threads may go on for a while."""
         os.kill(self.pid, number)
+        deadline = time.monotonic() + 20
+        while number == signal.SIGSTOP and not all(state in "TZ" for state in _states(self.pid)):
+            if time.monotonic() > deadline:
+                raise AssertionError("%s does not stop" % self.kind)
+            time.sleep(0.002)
 
     def wait(self, seconds=20.0):
         """Its exit status."""
