@@ -11,7 +11,7 @@ FROM debian:12-slim
 RUN apt-get update \
  && apt-get install -y --no-install-recommends libuv1 libabsl20220623 libyaml-cpp0.7 libspdlog1.10 libfmt9 \
       libprometheus-cpp-core1.0 libcivetweb1 libssl3 libsystemd0 \
-      libsimdjson14 libmemcached11 libbson-1.0-0 libmongoc-1.0-0 libzstd1 liblz4-1 libsasl2-2 libsasl2-modules \
+      libsimdjson14 libmemcached11 libbson-1.0-0 libmongoc-1.0-0 libcurl4 libzstd1 liblz4-1 libsasl2-2 libsasl2-modules \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --uid 7379 --no-create-home --shell /usr/sbin/nologin cachetted
 COPY --from=build /out/usr/bin/cachetted /usr/bin/cachetted

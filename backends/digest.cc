@@ -13,4 +13,8 @@ uint64_t cas_of(std::string_view stored) {
   return (n >> 1) + 1;
 }
 
+uint64_t token_of(std::string_view value, uint32_t flags) {
+  return flags == 0 ? cas_of(value) : (cas_of(value) ^ uint64_t{flags} << 31) | 1;
+}
+
 }  // namespace cachetted

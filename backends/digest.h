@@ -7,5 +7,7 @@ namespace cachetted {
 
 // Of stored bytes: the first 63 bits of their SHA-1, plus 1. It sees changes, not rewrites. Never 0.
 uint64_t cas_of(std::string_view stored);
+// The same where client flags are kept beside the value.
+uint64_t token_of(std::string_view value, uint32_t flags);
 
 }  // namespace cachetted

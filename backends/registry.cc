@@ -3,6 +3,7 @@
 
 #include <stdexcept>
 
+#include "backends/dynamodb/dynamodb.h"
 #include "backends/memcached/memcached.h"
 #include "backends/memcached/sasl/store.h"
 #include "backends/memory/store.h"
@@ -54,6 +55,11 @@ std::unique_ptr<Store> make_mongodb(const config::Config& c, unsigned) {
   return std::make_unique<mongodb::MongoStore>(c);
 }
 
+std::unique_ptr<Store> make_dynamodb(const config::Config& c, unsigned) {
+  refuse_max_memory(c, "none, as a table has no bound");
+  return std::make_unique<dynamodb::DynamoStore>(c);
+}
+
 // What the store's library has against the place that is named. Without connecting to anything.
 std::string store_fault(const config::Config& c) {
   if (c.backend == "mongodb") return mongodb::url_fault(c);
@@ -81,6 +87,9 @@ constexpr BackendRow kBackends[] = {
      "a MongoDB collection, in the documents of the cachette library, by threads that each send what waits "
      "for them together",
      mongodb::native_caps, make_mongodb},
+    {"dynamodb",
+     "a DynamoDB table, in the items of the cachette library, by calls that take what comes together in batches",
+     dynamodb::native_caps, make_dynamodb},
 };
 
 }  // namespace

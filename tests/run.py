@@ -187,14 +187,14 @@ OVER_A_STORE = {
     "oracle-memcache": "oracle/memcache_oracle.py",
     "faults": "faults/run.py",
 }
-STORES = ("redis", "valkey", "memcached", "memcached3", "mongodb")
-NOT_MADE = {"faults-memcached3"}  # faults-memcached has those of a ring
+STORES = ("redis", "valkey", "memcached", "memcached3", "mongodb", "dynamodb")
+NOT_MADE = {"faults-memcached3", "faults-dynamodb"}  # faults-memcached has those of a ring; the others know streams of replies, not HTTP
 # Valkey behind cachetted is another row of the same backend, a ring of three the same backend as one (`ring` and
 # faults-memcached have what is a ring's own), and what conversion does over memory it does over the stores.
 LONG_ONLY = {
     "faults-valkey", "transcripts-valkey", "transcripts-memcached3", "oracle-memcached3", "oracle-memcache-memcached3",
     "oracle-memcache-compressed", "transcripts-redis-compressed", "transcripts-memcached-compressed",
-    "transcripts-mongodb-compressed",
+    "transcripts-mongodb-compressed", "transcripts-dynamodb-compressed",
 }  # fmt: skip
 
 
@@ -213,7 +213,7 @@ def compressed():
         "oracle-compressed": program("oracle/resp_oracle.py", COMPRESSED="lz4"),
         "oracle-memcache-compressed": program("oracle/memcache_oracle.py", COMPRESSED="zstd"),
     }
-    for store in ("", "redis", "memcached", "mongodb"):
+    for store in ("", "redis", "memcached", "mongodb", "dynamodb"):
         name = "-".join(filter(None, ("transcripts", store, "compressed")))
         groups[name] = program("transcripts/run.py", shards=4, STORE=store, COMPRESSED="lz4")
     return groups
@@ -244,11 +244,16 @@ GROUPS = {
 }
 
 
-def build_mongo_servers(environment):
-    """What speaks MongoDB's protocol here, once; whoever needs it and does not find it says so."""
-    status, text = execute([os.path.join(HERE, "mongo", "build"), environment["MONGO_SERVERS"]], environment)
+# Servers that are built here: tests/NAME/build, and the variable that says where. Groups with that name in theirs need them, and
+# contract and clients.
+BUILT = (("mongo", "MONGO_SERVERS"), ("dynamodb", "DYNAMODB_LOCAL"))
+
+
+def build_servers(name, folder, environment):
+    """Once; whoever needs them and does not find them says so."""
+    status, text = execute([os.path.join(HERE, name, "build"), folder], environment)
     if status != 0:
-        print("tests/mongo/build ended with %s:\n%s" % (status, text[-3000:]), flush=True)
+        print("tests/%s/build ended with %s:\n%s" % (name, status, text[-3000:]), flush=True)
 
 
 def run_group(name, group, options, environment):
@@ -288,9 +293,10 @@ def main():
         return 0
     environment = {**os.environ, "BUILD": options.build, "PYTHONUNBUFFERED": "1"}
     environment.setdefault("CACHETTED", os.path.join(options.build, "cachetted"))
-    environment.setdefault("MONGO_SERVERS", os.path.join(os.path.dirname(HERE), "build", "mongo"))
-    if any("contract" in name or "mongo" in name or name == "clients" for name in chosen):
-        build_mongo_servers(environment)
+    for built, variable in BUILT:
+        environment.setdefault(variable, os.path.join(os.path.dirname(HERE), "build", built))
+        if any("contract" in name or built in name or name == "clients" for name in chosen):
+            build_servers(built, environment[variable], environment)
     if options.long:
         environment["LONG"] = "1"
     together = {name: chosen[name] for first in TOGETHER for name in chosen if name.startswith(first)}

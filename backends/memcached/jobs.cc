@@ -13,10 +13,6 @@ namespace {
 
 constexpr int kMostRefused = 3;  // appends to a value that is there
 
-int64_t at_most(int64_t expiry, int64_t latest) {
-  return latest == kNever || (expiry != kNever && expiry < latest) ? expiry : latest;
-}
-
 }  // namespace
 
 using memcache::Code;

@@ -8,8 +8,6 @@
 #include <limits>
 #include <utility>
 
-#include "backends/digest.h"
-
 namespace cachetted::mongodb {
 namespace {
 
@@ -175,10 +173,6 @@ Found read_document(const bson_t& document, int64_t now, std::string_view* key, 
   }
   f.live = f.expiry == kNever || now < f.expiry;
   return f;
-}
-
-uint64_t token_of(std::string_view value, uint32_t flags) {
-  return flags == 0 ? cas_of(value) : (cas_of(value) ^ uint64_t{flags} << 31) | 1;
 }
 
 // --- filters ---

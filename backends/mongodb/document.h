@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/blob.h"
+#include "backends/items.h"
 #include "core/expiry.h"
 
 namespace cachetted::mongodb {
@@ -75,21 +75,11 @@ struct Document {
 bool is_utf8(std::string_view bytes);
 
 // What stands under a key.
-struct Found {
-  bool live = false;            // it is there
-  bool text = false;            // the value is a string
-  const char* fault = nullptr;  // why it cannot be read: what stands in the place of its value
-  uint32_t flags = 0;
-  int64_t expiry = kNever;  // ms
+struct Found : Item {
+  bool text = false;  // the value is a string
   bson_subtype_t subtype = BSON_SUBTYPE_BINARY;
-  BlobRef bytes;
   std::string stands;  // expires, expires_ms and flags as a document, where asked for
-  std::string_view view() const { return bytes ? bytes->view() : std::string_view{}; }
-  explicit operator bool() const { return live; }
 };
-
-// The cas token of a value with these flags: it sees changes of either, not rewrites. Never 0.
-uint64_t token_of(std::string_view value, uint32_t flags);
 
 // Reads a document; one that has expired at `now` (ms) is absent. `key`, where not null, is left with its key's bytes,
 // which live as long as the document. `exactly`: with what where_unchanged() and where_same_expiry() need.

@@ -145,13 +145,10 @@ void Driver::run_one(Request& r) {
 
 // --- what goes wrong ---
 
-bool Driver::check_key(Request& r, std::string_view key) {
-  if (key.size() <= kMostKey) [[likely]]
-    return true;
-  finish(r, Status::store_error);
-  r.reply.text = arena_->concat({"ERR a key of ", std::to_string(key.size()),
-                                 " bytes: the 'mongodb' backend has keys of at most ", std::to_string(kMostKey)});
-  return false;
+std::string key_fault(std::string_view key) {
+  if (key.size() <= kMostKey) return "";
+  return "a key of " + std::to_string(key.size()) + " bytes: the 'mongodb' backend has keys of at most " +
+         std::to_string(kMostKey);
 }
 
 // `bytes`: of values in one command.
@@ -190,16 +187,6 @@ bool Driver::fail(Request& r, const Failure& f) {
   return false;
 }
 
-std::string_view Driver::shape_text(const Found& f) {
-  return arena_->concat({"ERR backend 'mongodb': the document of this key has ", f.fault,
-                         " as its value, where binary is due: SET or DEL it"});
-}
-
-void Driver::fail_shape(Request& r, const Found& f) {
-  finish(r, Status::store_error);
-  r.reply.text = shape_text(f);
-}
-
 bool Driver::may_try(int tries) const {
   constexpr int kAtOnce = 3, kMost = 16;
   if (tries == 0) return true;
@@ -214,20 +201,6 @@ bool Driver::may_try(int tries) const {
 void Driver::fail_busy(Request& r) {
   finish(r, Status::unavailable);
   r.reply.text = arena_->concat({kUnavailable, "the key was changed by others again and again meanwhile"});
-}
-
-// The bytes stay the look's: each reply has a reference.
-void Driver::put(Request& r, Value& v, const Found& f) const {
-  if (!f) return;
-  v.found = true;
-  v.flags = f.flags;
-  if (r.coded) v.marks |= kCoded;  // shown as it was asked for: how it was stored nobody knows
-  if (!f.bytes) return;
-  f.bytes->retain();
-  v.blob = f.bytes.get();
-  v.data = v.blob->data();
-  v.size = v.blob->size;
-  if ((r.wants & kWantCas) != 0) v.cas = token_of(v.view(), f.flags);
 }
 
 }  // namespace cachetted::mongodb

@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "backends/digest.h"
+#include "backends/items.h"
 #include "backends/mongodb/collection.h"
 #include "backends/workers/pool.h"
 #include "core/backend.h"
@@ -18,6 +20,9 @@
 namespace cachetted::mongodb {
 
 Caps native_caps();
+
+std::string key_fault(std::string_view key);
+inline constexpr ItemStore kDocuments{"mongodb", "document", 90, key_fault};  // 90: names and numbers, and its _id
 
 class Driver final : public workers::Driver {
  public:
@@ -32,37 +37,28 @@ class Driver final : public workers::Driver {
   void run_one(Request& r);
   void run_group(Request& r);
   void pace(size_t requests, const Findings& found);
-  bool check_key(Request& r, std::string_view key);
+  bool check_key(Request& r, std::string_view key) { return cachetted::check_key(r, kDocuments, *arena_, key); }
   bool check_size(Request& r, std::string_view key, size_t bytes);
   bool needs_index(Request& r);
   void finish(Request& r, Status s) { r.reply.status = s; }
   bool fail(Request& r);  // as the last command failed; always false
   bool fail(Request& r, const Failure& f);
-  std::string_view shape_text(const Found& f);
-  void fail_shape(Request& r, const Found& f);
+  void fail_shape(Request& r, const Found& f) { cachetted::fail_shape(r, kDocuments, *arena_, f); }
   // Whether to try once more what others got ahead of, `tries` times so far: while the request has time. Waits a
   // little.
   bool may_try(int tries) const;
   void fail_busy(Request& r);
-  void put(Request& r, Value& v, const Found& f) const;
 
   // reads.cc
-  static bool is_look(const Request& r);
-  static void gather(const Request& r, std::vector<std::string_view>& keys);
-  static bool needs_values(const Request& r);
   bool look(const std::vector<std::string_view>& keys, bool values, bool newest, Findings& found);
   bool look_at(std::span<const std::string_view> keys, bool values, bool newest, Findings& found);
   bool find(Request& r, std::string_view key, Found& found);
   void answer_look(Request& r, bool looked, Findings& found);
-  void answer_part(Request& r, const Found& f);
-  void answer_many(Request& r, std::span<const Found* const> found);
-  void inspect(Request& r, std::string_view key, const Found& f);
   void get(Request& r);
   void get_many(Request& r);
   bool take_or_touch(Request& r, std::string_view key, int64_t expiry, bool remove, Found& found);
 
   // writes.cc
-  static bool is_plain_write(const Request& r);
   void write_all(std::vector<Request*>& writes);
   void store_all(std::span<Request* const> writes);
   bool upsert(Request& r, std::string_view key, std::string_view value, int64_t expiry, uint32_t flags);

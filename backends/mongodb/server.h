@@ -11,7 +11,7 @@
 #include <string>
 #include <thread>
 
-#include "backends/mongodb/cursors.h"
+#include "backends/cursors.h"
 #include "config/config.h"
 #include "core/status.h"
 

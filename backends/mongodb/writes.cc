@@ -7,19 +7,9 @@
 namespace cachetted::mongodb {
 namespace {
 
-constexpr uint32_t kConditions = kIfAbsent | kIfPresent | kIfUnchanged | kReturnOld | kKeepTtl;
 constexpr int kUpsertTries = 10;  // of two that make one key at once the index refuses one, which then updates
 
-int64_t at_most(int64_t expiry, int64_t latest) {
-  return latest == kNever || (expiry != kNever && expiry < latest) ? expiry : latest;
-}
-
 }  // namespace
-
-bool Driver::is_plain_write(const Request& r) {
-  if (r.op == Op::set || r.op == Op::set_many) return (r.options & kConditions) == 0;
-  return r.op == Op::remove;
-}
 
 // --- several at once ---
 
@@ -166,7 +156,7 @@ void Driver::stored(Request& r, std::string_view value, int64_t expiry, uint32_t
 
 // On a condition that the server itself can tell; the rest by steps.
 void Driver::set(Request& r) {
-  const uint32_t conditions = r.options & kConditions;
+  const uint32_t conditions = r.options & kWriteConditions;
   if (conditions == 0) {
     Request* one[] = {&r};
     return store_all(one);
@@ -201,7 +191,7 @@ void Driver::set_by_steps(Request& r) {
       return finish(r, old ? Status::changed : Status::miss);
     if (r.has(old ? kIfAbsent : kIfPresent)) {
       finish(r, Status::not_stored);
-      if (r.has(kReturnOld)) put(r, r.reply.value, old);
+      if (r.has(kReturnOld)) put_item(r, r.reply.value, old);
       return;
     }
     const bool keep = old && r.has(kKeepTtl);
@@ -217,7 +207,7 @@ void Driver::set_by_steps(Request& r) {
     }
     if (!done) continue;
     stored(r, r.value, expiry, r.flags);
-    if (r.has(kReturnOld)) put(r, r.reply.value, old);
+    if (r.has(kReturnOld)) put_item(r, r.reply.value, old);
     return;
   }
   fail_busy(r);

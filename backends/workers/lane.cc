@@ -30,9 +30,7 @@ size_t Lane::submit(Batch batch, const Caps& caps) {
       add(*r);
       continue;
     }
-    r->reply.status = Status::unsupported;
-    r->reply.text = host_.arena().concat({"'", row(r->op).name, "' is not supported by the '", backend_, "' backend",
-                                          caps.why != nullptr ? caps.why(r->op) : std::string_view()});
+    answer_unsupported(*r, caps, backend_, host_.arena());
     host_.complete(*r);
   }
   flush();

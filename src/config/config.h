@@ -212,6 +212,17 @@ struct Mongodb {
   bool operator==(const Mongodb&) const = default;
 };
 
+// How cachetted uses DynamoDB; `region` or `dynamodb_url`, and `table_name` (Store) say which table.
+struct Dynamodb {
+  // Whose table it is; empty: as AWS's own tools find them (docs/operations.md).
+  std::string access_key_id, secret_access_key, session_token, profile;
+  bool consistent_read = true;
+  uint32_t scan_rate = 1000;  // capacity units a second that walks over all keys use; 0: no bound
+  uint32_t connections = 16;  // a loop; calls at a time
+
+  bool operator==(const Dynamodb&) const = default;
+};
+
 // How cachetted keeps a pickle file; `pickle_path` (Store) names it.
 enum class Fsync { always, everysec, no };
 enum class OnCorrupt { refuse, set_aside };
@@ -265,6 +276,7 @@ struct Config {
   Tls tls;
   Memcached memcached;
   Mongodb mongodb;
+  Dynamodb dynamodb;
   Pickle pickle;
   Workers workers;
 

@@ -177,6 +177,12 @@ void Checks::check_backend() {
     require(!store.dynamodb_url.empty() || !store.region.empty() || faulty("region"), "dynamodb_url",
             "The \"dynamodb_url\" cannot be null when using DynamoDB as backend and no region defined.");
     check_name("table_name", store.table_name, dynamodb_table_fault(store.table_name));
+    const Dynamodb& d = config_.dynamodb;
+    if (d.access_key_id.empty() != d.secret_access_key.empty() && !faulty("dynamodb.access_key_id"))
+      add({"dynamodb.access_key_id", "dynamodb.secret_access_key"}, "dynamodb.secret_access_key",
+          "dynamodb.access_key_id and dynamodb.secret_access_key go together, and one of them is missing");
+    if (!d.session_token.empty() && d.access_key_id.empty())
+      add({"dynamodb.session_token"}, "dynamodb.session_token", "it is of no use without dynamodb.access_key_id");
   }
 }
 

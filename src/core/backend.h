@@ -71,6 +71,13 @@ class Host {
   virtual void count_expiries(uint64_t n) = 0;
 };
 
+// Of a request that caps() lacks: fills the reply.
+inline void answer_unsupported(Request& r, const Caps& caps, std::string_view backend, Arena& arena) {
+  r.reply.status = Status::unsupported;
+  r.reply.text = arena.concat({"'", row(r.op).name, "' is not supported by the '", backend, "' backend",
+                               caps.why != nullptr ? caps.why(r.op) : std::string_view()});
+}
+
 // One per loop; what is shared between loops lives in what it references.
 class Backend {
  public:

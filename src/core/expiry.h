@@ -23,6 +23,11 @@ inline std::optional<int64_t> make_expiry(int64_t amount, TimeUnit unit, bool re
   return ms < kPast ? kPast : ms;
 }
 
+// No later than `latest`.
+inline int64_t at_most(int64_t expiry, int64_t latest) {
+  return latest == kNever || (expiry != kNever && expiry < latest) ? expiry : latest;
+}
+
 // What is left, in milliseconds, never negative.
 inline int64_t remaining_ms(int64_t expiry, int64_t now) { return expiry > now ? expiry - now : 0; }
 

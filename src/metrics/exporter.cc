@@ -30,7 +30,8 @@ MetricType type_of(Kind kind) {
 }
 
 double scaled(const Row& row, uint64_t value) {
-  return row.unit == "seconds" ? static_cast<double>(value) / 1e9 : static_cast<double>(value);
+  const double one = row.unit == "seconds" ? 1e9 : row.unit == "capacity units" ? 1e3 : 1;
+  return static_cast<double>(value) / one;
 }
 
 ClientMetric sample(MetricType type, double value) {

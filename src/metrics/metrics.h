@@ -65,6 +65,8 @@ using ByMemoryKind = Labels<MemoryKind>;
 using ByConnectResult = Labels<ConnectResult>;
 using ByReloadResult = Labels<ReloadResult>;
 using ByCodecAndDirection = Labels<CodecName, Direction>;
+using ByDynamodbOperation = Labels<DynamodbOperation>;
+using ByAccess = Labels<Access>;
 using ByDirectionAndTableRefusal = Labels<Direction, TableRefusal>;
 using ByCodecDirectionAndSide = Labels<CodecName, Direction, Side>;
 

@@ -71,19 +71,22 @@ class Bench:
         build = self.arguments.build
         codec_peer = os.path.join(ROOT, "tests", "bench", "codec_peer.py")
         table_peer = os.path.join(ROOT, "tests", "bench", "table_peer.py")
+        dynamodb_peer = os.path.join(ROOT, "tests", "bench", "dynamodb_peer.py")
         places = {"cachetted": [f"{build}/cachetted", f"{build}/src/cachetted"],
                   "loadgen": [f"{build}/tests/bench/loadgen"], "mongo_peer": [f"{build}/tests/bench/mongo_peer"],
                   "codec_bench": [f"{build}/tests/bench/codec_bench"], "codec_peer": [codec_peer],
                   "table_bench": [f"{build}/tests/bench/codec_bench"], "table_peer": [table_peer],
-                  "mongo-java-server": [f"{build}/mongo/java"]}
+                  "mongo-java-server": [f"{build}/mongo/java"], "dynamodb_peer": [dynamodb_peer],
+                  "dynamodb-local": [f"{build}/dynamodb/dynamodb-local"]}
         kind = {"memcached-ring": "memcached"}.get(kind, kind)
         if kind == "loadgen" and self.arguments.loadgen:
             return os.path.abspath(self.arguments.loadgen)
         for path in places.get(kind, []):
             if os.access(path, os.X_OK):
                 return os.path.abspath(path)
-        if kind == "mongo-java-server" and not os.access(places[kind][0], os.X_OK):
-            subprocess.run([os.path.join(ROOT, "tests", "mongo", "build"), f"{build}/mongo"], check=False)
+        built = {"mongo-java-server": "mongo", "dynamodb-local": "dynamodb"}.get(kind)
+        if built:
+            subprocess.run([os.path.join(ROOT, "tests", built, "build"), f"{build}/{built}"], check=False)
         for path in places.get(kind, []):
             if os.access(path, os.X_OK):
                 return os.path.abspath(path)

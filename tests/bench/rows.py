@@ -162,6 +162,26 @@ def mongodb_store_rows():
     return [replace(row, warm=3) for row in rows]
 
 
+def dynamodb_store_rows():
+    """Beside apps that ask the table themselves by an SDK for Python, a GetItem a request."""
+    store = Target("dynamodb-local", cpus=2, label="the store")
+    subject = Target("cachetted", keys=10_000, cpus=2, store=store, label="cachetted over dynamodb")
+    peer = Target("dynamodb_peer", (("tasks", 64),), keys=10_000, cpus=2, store=store, label="aiobotocore, 64 tasks")
+    alone = replace(peer, settings=(("tasks", 0),), label="boto3, one loop")
+    get = {"connections": 64, "writes": 0, "reads": 1}
+    group = "dynamodb-store"
+    rows = [
+        Row(group, "GET, DynamoDB store, time per operation, 64 connections", "time_per_op", subject, peer, 0.20, load=get),
+        Row(group, "GET, DynamoDB store, time per operation, 64 connections, depth 16", "time_per_op", subject, peer, 0.067,
+            load={**get, "depth": 16}),
+        Row(group, "GET, DynamoDB store, CPU per operation, 64 connections, depth 16", "cpu_per_op", subject, peer, 0.05,
+            load={**get, "depth": 16}),
+        Row(group, "GET, DynamoDB store, time per operation, a lone client", "time_per_op", subject, alone, None,
+            load={**get, "connections": 1}),
+    ]
+    return [replace(row, warm=3, prepare="once") for row in rows]
+
+
 def codec_rows():
     """Conversions of a value, in requests and without a server, beside what an app's libraries take for the same."""
     in_path = Row("codecs", "codec msgpack, GET and SET of 1 KB of JSON, memory, depth 16", "cpu_per_converted",
@@ -225,6 +245,7 @@ GROUPS = {  # name: (title in the docs, rows)
     "memcached-store": ("memcached as the store", memcached_store_rows),
     "pickle-store": ("A pickle file as the store", pickle_store_rows),
     "mongodb-store": ("MongoDB as the store", mongodb_store_rows),
+    "dynamodb-store": ("DynamoDB as the store", dynamodb_store_rows),
     "codecs": ("Codecs", codec_rows),
     "tables": ("Tables", table_rows),
 }

@@ -41,6 +41,7 @@ class Server:
 
     name = "server"
     protocols = ("resp",)
+    more_environment = {}
 
     def __init__(self, binary, settings=None, cpus=None, store=None):
         self.binary = binary
@@ -59,7 +60,7 @@ class Server:
         self.directory = tempfile.TemporaryDirectory(prefix="cachetted-bench-")
         self.log = open(os.path.join(self.directory.name, "log"), "w+b")
         command = self.command()
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("CACHETTED_")}
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("CACHETTED_")} | self.more_environment
         own_cpus = os.sched_getaffinity(0)
         if self.cpus:
             os.sched_setaffinity(0, self.cpus)  # inherited by the child
@@ -174,14 +175,14 @@ class Cachetted(Server):
 
     def wait_until_ready(self, deadline):
         """Over MongoDB also until its index is there: mongo-java-server fails where that and the first document come at
-        once."""
+        once. Over DynamoDB until its table is."""
         super().wait_until_ready(deadline)
-        if not isinstance(self.store, JavaMongo):
+        if not isinstance(self.store, (JavaMongo, DynamoDbLocal)):
             return
         first = b"*3\r\n$5\r\nSETNX\r\n$5\r\nready\r\n$1\r\n1\r\n"
         while not self.answers(first, b":", "resp"):
             if time.perf_counter() > deadline:
-                self.fail("has no index after 10 s")
+                self.fail("has no index or table after 10 s")
             time.sleep(0.01)
 
     def store_settings(self):
@@ -305,6 +306,32 @@ class JavaMongo(Server):
         return f"{self.name} {re.search(r'core-(.*)[.]jar', jars[0])[1] if jars else '?'}"
 
 
+class DynamoDbLocal(JavaMongo):
+    """DynamoDB Local, in memory."""
+
+    name = "DynamoDB Local"
+    protocols = ("http",)
+    more_environment = {"JAVA_FLAGS": ""}  # for load
+
+    def preload(self, generator, row, keys):
+        """Whoever is measured before it does."""
+
+    def command(self):
+        return [self.binary, str(self.ports["http"])]
+
+    def url(self):
+        return f"http://127.0.0.1:{self.ports['http']}"
+
+    def as_store(self, unix):
+        """Its first thousands of requests take it long."""
+        return {"backend": "dynamodb", "dynamodb_url": self.url(), "dynamodb.access_key_id": "local",
+                "dynamodb.secret_access_key": "local", "timeouts.request": "60s"}
+
+    def version(self):
+        jars = glob.glob(os.path.join(os.path.dirname(self.binary), "lib", "DynamoDBLocal-*.jar"))
+        return f"{self.name} {re.search(r'Local-(.*)[.]jar', jars[0])[1] if jars else '?'}"
+
+
 class MongoPeer(Server):
     """Not a server: a program that asks the store itself, and so is its own load."""
 
@@ -332,7 +359,7 @@ class MongoPeer(Server):
 
     def run(self, options, *words):
         options = {"url": self.store.url(), **self.settings, **options}
-        command = [self.binary, *words, *(word for name, value in options.items() for word in (f"--{name}", str(value)))]
+        command = [*self.program(), *words, *(word for name, value in options.items() for word in (f"--{name}", str(value)))]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode != 0:
             raise ServerError(done.stderr.strip() or f"it ended with {done.returncode}")
@@ -340,9 +367,27 @@ class MongoPeer(Server):
         self.used += result["own_cpu_seconds"]
         return result
 
+    def program(self):
+        return [self.binary]
+
     def version(self):
         done = subprocess.run(["pkg-config", "--modversion", "libmongoc-1.0"], capture_output=True, text=True)
         return f"libmongoc {done.stdout.strip() or '?'}"
+
+
+class DynamoDbPeer(MongoPeer):
+    """The same by an SDK for Python, in an environment of its own."""
+
+    name = "dynamodb_peer"
+
+    def program(self):
+        folder = os.path.join(ROOT, "build", "clients", "dynamodb")
+        return [packages.python(os.path.join(ROOT, "tests", "bench", "dynamodb.txt"), folder), self.binary]
+
+    def version(self):
+        code = ("import sys, aiobotocore as a, boto3 as b; "
+                "print(f'Python {sys.version.split()[0]}, aiobotocore {a.__version__}, boto3 {b.__version__}')")
+        return subprocess.run([self.program()[0], "-c", code], capture_output=True, text=True, check=True).stdout.strip()
 
 
 class CodecBench:
@@ -421,5 +466,6 @@ class TablePeer(TableBench):
 
 KINDS = {"cachetted": Cachetted, "redis-server": Redis, "memcached": Memcached,
          "memcached-ring": MemcachedRing, "nutcracker": Twemproxy,
-         "mongo-java-server": JavaMongo, "mongo_peer": MongoPeer, "codec_bench": CodecBench,
+         "mongo-java-server": JavaMongo, "mongo_peer": MongoPeer, "dynamodb-local": DynamoDbLocal,
+         "dynamodb_peer": DynamoDbPeer, "codec_bench": CodecBench,
          "codec_peer": CodecPeer, "table_bench": TableBench, "table_peer": TablePeer}

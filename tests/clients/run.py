@@ -171,14 +171,15 @@ CLIENTS = {
     "cachette over redis": ("redis", python_client("cachette_library.py", "library.txt")),
     "cachette over valkey": ("valkey", python_client("cachette_library.py", "library.txt")),
     "cachette over mongodb": ("mongodb", python_client("cachette_library_mongodb.py", "library.txt")),
+    "cachette over dynamodb": ("dynamodb", python_client("cachette_library_dynamodb.py", "library.txt")),
     "cachette over memcached": ("memcached", python_client("cachette_library_memcached.py", "library.txt")),
     **{
         "cachette codecs over " + store: (store, python_client("cachette_library_codecs.py", "library.txt"))
-        for store in ("redis", "valkey", "memcached", "mongodb")
+        for store in ("redis", "valkey", "memcached", "mongodb", "dynamodb")
     },
 }
 SUBJECT_SPEAKS = {
-    "daemon": ("resp", "memcache", "redis", "valkey", "memcached", "mongodb"),
+    "daemon": ("resp", "memcache", "redis", "valkey", "memcached", "mongodb", "dynamodb"),
     "redis": ("resp",),
     "memcached": ("memcache",),
 }

@@ -41,6 +41,7 @@ std::unique_ptr<Server> start_ring(config::Config& c, std::string& why);  // thr
 std::unique_ptr<Server> start_memcached_sasl(config::Config& c, std::string& why);
 std::unique_ptr<Server> start_mongo_java(config::Config& c, std::string& why);
 std::unique_ptr<Server> start_ferretdb(config::Config& c, std::string& why);
+std::unique_ptr<Server> start_dynamodb(config::Config& c, std::string& why);
 
 inline std::ostream& operator<<(std::ostream& out, const Contender& c) { return out << c.name; }
 
@@ -62,6 +63,7 @@ inline const std::vector<Contender>& contenders() {
        .no_rewrite = true},
       {"mongodb", "mongodb", start_mongo_java, false},
       {"ferretdb", "mongodb", start_ferretdb, false},
+      {"dynamodb", "dynamodb", start_dynamodb, false},
   };
   return all;
 }

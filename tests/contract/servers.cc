@@ -163,16 +163,21 @@ void write_sasl_database(const std::string& folder) {
   }
 }
 
-// One of those that tests/mongo/build has built.
-std::unique_ptr<Server> start_mongo(const char* program, std::vector<std::string> words, config::Config& c,
-                                    std::string& why) {
-  const char* folder = std::getenv("MONGO_SERVERS");
+// One of those that tests/mongo/build or tests/dynamodb/build has built, into the folder that `variable` names.
+std::unique_ptr<Process> start_built(const char* variable, const char* program, std::vector<std::string> words,
+                                     std::string& why) {
+  const char* folder = std::getenv(variable);
   if (folder == nullptr) {
-    why = "MONGO_SERVERS does not name the folder that tests/mongo/build was given";
+    why = std::string(variable) + " does not name the folder where " + program + " was built";
     return nullptr;
   }
   words.insert(words.begin(), std::string(folder) + "/" + program);
-  auto p = start(words, why);
+  return start(words, why);
+}
+
+std::unique_ptr<Server> start_mongo(const char* program, std::vector<std::string> words, config::Config& c,
+                                    std::string& why) {
+  auto p = start_built("MONGO_SERVERS", program, std::move(words), why);
   if (p != nullptr) c.store.mongodb_url = "mongodb://127.0.0.1:" + std::to_string(p->port);
   c.timeouts.request_ms = c.timeouts.connect_ms = 10'000;  // FerretDB is no fast one
   return p;
@@ -210,6 +215,15 @@ std::unique_ptr<Server> start_mongo_java(config::Config& c, std::string& why) {
 }
 std::unique_ptr<Server> start_ferretdb(config::Config& c, std::string& why) {
   return start_mongo("ferretdb", {"PORT", "DIR"}, c, why);
+}
+std::unique_ptr<Server> start_dynamodb(config::Config& c, std::string& why) {
+  auto p = start_built("DYNAMODB_LOCAL", "dynamodb-local", {"PORT"}, why);
+  if (p == nullptr) return nullptr;
+  c.store.dynamodb_url = "http://127.0.0.1:" + std::to_string(p->port);
+  c.store.table_name = "cachetted-contract";
+  c.dynamodb.access_key_id = c.dynamodb.secret_access_key = "local";
+  c.timeouts.request_ms = c.timeouts.connect_ms = 10'000;  // its first requests take it a moment
+  return p;
 }
 std::unique_ptr<Server> start_memcached(config::Config& c, std::string& why) { return start_memcacheds(1, c, why); }
 std::unique_ptr<Server> start_ring(config::Config& c, std::string& why) { return start_memcacheds(3, c, why); }

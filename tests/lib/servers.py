@@ -1,9 +1,10 @@
-"""Starts cachetted, redis-server, valkey-server, memcached or a MongoDB on a free loopback port, and stops it by its process id.
+"""Starts cachetted, redis-server, valkey-server, memcached, a MongoDB or DynamoDB Local on a free loopback port, and stops it by its
+process id.
 
 `start(kind, ...)` is what tests call; kind is SUBJECT from the environment unless named. STORE=redis, valkey, memcached,
-memcached3 (three in a ring), mongodb (FerretDB) or mongodb-java puts such a store behind each cachetted whose test names no backend; COMPRESSED=lz4 or zstd has each compress. Each server has a
-temporary folder. Ready means that a first command was answered. What is still up is killed when the test program ends,
-and when it dies.
+memcached3 (three in a ring), mongodb (FerretDB), mongodb-java or dynamodb puts such a store behind each cachetted whose test
+names no backend; COMPRESSED=lz4 or zstd has each compress. Each server has a temporary folder. Ready means that a first command
+was answered. What is still up is killed when the test program ends, and when it dies.
 """
 
 import atexit
@@ -57,12 +58,17 @@ def over_memcached():
 
 def over_one_database():
     """Whether that has but database 0."""
-    return subject() == "daemon" and store().startswith(("memcached", "mongodb"))
+    return subject() == "daemon" and store().startswith(("memcached", "mongodb", "dynamodb"))
 
 
 def over_markless():
     """Whether that keeps no marks of an item, and its cas sees changes, not rewrites."""
-    return subject() == "daemon" and store().startswith(("redis", "valkey", "mongodb"))
+    return subject() == "daemon" and store().startswith(("redis", "valkey", "mongodb", "dynamodb"))
+
+
+def over_dynamodb():
+    """Whether that has keys of 1 to 2048 bytes of UTF-8, and items of 400 KiB at most."""
+    return subject() == "daemon" and store() == "dynamodb"
 
 
 def over_redis():
@@ -89,6 +95,12 @@ def memcached_binary():
 def mongo_program(name):
     """One of those that tests/mongo/build makes, or None."""
     path = os.path.join(os.environ.get("MONGO_SERVERS") or os.path.join(ROOT, "build", "mongo"), name)
+    return path if os.path.exists(path) else None
+
+
+def dynamodb_program():
+    """The one that tests/dynamodb/build makes, or None."""
+    path = os.path.join(os.environ.get("DYNAMODB_LOCAL") or os.path.join(ROOT, "build", "dynamodb"), "dynamodb-local")
     return path if os.path.exists(path) else None
 
 
@@ -478,6 +490,80 @@ class JavaMongo(FerretDb):
         return [self.binary(), str(self.port)]
 
 
+class DynamoDbLocal(RealServer):
+    """DynamoDB Local, which keeps all in memory. It takes a second to start: see DynamoDbTable.
+
+    It reads the access key and the region of a signature, and does not check it: USER is all tests' key, and the secret.
+    """
+
+    kind = "dynamodb"
+    program = "dynamodb-local"
+    binary = staticmethod(dynamodb_program)
+    USER, REGION = "local", "us-east-1"
+    SIGNED = "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0"
+
+    def __init__(self, options=()):
+        super().__init__(options)
+        self.table = own_table()
+        self.start()
+
+    @property
+    def url(self):
+        return "http://%s:%d" % self.address
+
+    def argv(self):
+        return [self.binary(), str(self.port)]
+
+    def answers(self):
+        return "TableNames" in self.call("ListTables", 2.0)
+
+    def call(self, action, seconds=10, **body):
+        """The answer to an action; attributes are as on the wire."""
+        what = {"X-Amz-Target": "DynamoDB_20120810." + action, "Content-Type": "application/x-amz-json-1.0"}
+        request = urllib.request.Request(self.url, json.dumps(body).encode(), {**what, "Authorization": self.SIGNED})
+        with urllib.request.urlopen(request, timeout=seconds) as answer:
+            return json.load(answer)
+
+    def as_store(self):
+        credentials = {"access_key_id": self.USER, "secret_access_key": self.USER}
+        patience = {"timeouts": {"request": "60s", "connect": "5s"}}
+        return {"backend": "dynamodb", "dynamodb_url": self.url, "table_name": self.table, "dynamodb": credentials, **patience}
+
+    def as_place(self):
+        """With what the client's SDK looks for."""
+        credentials = {"AWS_ACCESS_KEY_ID": self.USER, "AWS_SECRET_ACCESS_KEY": self.USER}
+        return {"STORE_URL": self.url, "TABLE": self.table, "REGION": self.REGION, **credentials}
+
+
+class DynamoDbTable(DynamoDbLocal):
+    """A table of its own in the DynamoDB Local that a program's daemons share. With DYNAMODB_URL that server takes its place."""
+
+    _shared = None
+    url = None
+
+    def __init__(self, options=()):
+        self.url = os.environ.get("DYNAMODB_URL") or self.shared().url
+        Server.__init__(self)
+        self.table = own_table()
+
+    @classmethod
+    def shared(cls):
+        if not cls._shared or cls._shared.process.poll() is not None:
+            cls._shared = DynamoDbLocal()
+        return cls._shared
+
+    def stop(self):
+        super().stop()
+        try:
+            self.call("DeleteTable", TableName=self.table)
+        except OSError:  # an answer that is an error is one, too
+            pass  # it was never made, or all are gone
+
+
+def own_table():
+    return "cachetted-test-%d-%d" % (os.getpid(), random.randrange(1 << 30))
+
+
 class MemcachedRing:
     """Three memcacheds as one store. `options` are the words of each; what concerns one of them is asked of `servers`."""
 
@@ -507,7 +593,9 @@ STORES = {
     "memcached3": MemcachedRing,
     "mongodb": FerretDb,
     "mongodb-java": JavaMongo,
+    "dynamodb": DynamoDbLocal,
 }
+BEHIND = {**STORES, "dynamodb": DynamoDbTable}  # a daemon whose test does not look at its store
 
 
 class Daemon(Server):
@@ -524,7 +612,7 @@ class Daemon(Server):
         self.sets = list(sets)
         self.env = env
         over = over or store()
-        self.store = STORES[over]() if over and "backend" not in self.config else None
+        self.store = BEHIND[over]() if over and "backend" not in self.config else None
         self.config_path = os.path.join(self.folder, "cachetted.yaml")
         for _ in range(START_TRIES):
             self.address, self.admin, memcache_address = ((HOST, port) for port in free_ports(3))

@@ -24,6 +24,7 @@ FAMILIES = {
     "memcached3": "memcached",
     "mongodb": "mongodb",
     "mongodb-java": "mongodb",
+    "dynamodb": "dynamodb",
 }
 
 

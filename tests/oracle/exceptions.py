@@ -98,6 +98,13 @@ def no_empty_key(args, redis, subject):
     return False
 
 
+def no_such_key(args, redis, subject):
+    """DynamoDB's are UTF-8, of 1 to 2048 bytes. What the words say besides is not done."""
+    if re.search(rb"-ERR a key [^\r]*: the 'dynamodb' backend ", subject):
+        raise Parted
+    return False
+
+
 def but_for_the_id(args, redis, subject):
     number = re.compile(rb"(\$2\r\nid\r\n:)\d+")
     return redis[:1] in b"*%" and number.sub(rb"\1", redis) == number.sub(rb"\1", subject)
@@ -162,7 +169,8 @@ OVER_MEMCACHED = (
     (b"", "there is no empty key", no_empty_key),
 )
 OVER_VALKEY = ((b"DBSIZE", "redis-server counts what has expired, too", only_live),)
-OVER = OVER_MEMCACHED if servers.over_memcached() else OVER_VALKEY if servers.store() == "valkey" else ()
+OVER_DYNAMODB = ((b"", "not all bytes are a key there", no_such_key),)
+OVER = {"valkey": OVER_VALKEY, "dynamodb": OVER_DYNAMODB}.get(servers.store(), OVER_MEMCACHED if servers.over_memcached() else ())
 _BY_NAME = {name: accept for name, _, accept in TABLE + OVER}
 
 

@@ -16,7 +16,7 @@ from oracle.play import Difference
 SHRUNK = 12  # failures that are shrunk and printed; further ones are only counted
 TRIES = 400  # plays that a shrinking may take
 # Sequences, else 1000: of stores whose code is nearly that of another one, or that are slow.
-OVER_A_STORE = {"memcached3": 500, "valkey": 500, "mongodb": 400}
+OVER_A_STORE = {"memcached3": 500, "valkey": 500, "mongodb": 400, "dynamodb": 300}
 
 
 @dataclasses.dataclass

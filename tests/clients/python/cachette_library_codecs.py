@@ -3,13 +3,14 @@
 which converts: drawn objects, both ways.
 
 Needs HOST, PORT and ADMIN_PORT of cachetted in the environment, and where its memcached port and its store are: MEMCACHE_PORT, and
-STORE_PORT or STORE_URL and DATABASE; or AT_DAEMON and AT_STORE (of a memcached on port 11211). Each codec has a route of its own,
-by prefix. The last cases hold what the library cannot do.
+STORE_PORT, or STORE_URL and DATABASE (MongoDB) or TABLE and REGION (DynamoDB); or AT_DAEMON and AT_STORE (of a memcached on port
+11211). Each codec has a route of its own, by prefix. The last cases hold what the library cannot do.
 """
 
 import asyncio
 import datetime
 import decimal
+import functools
 import json
 import os
 import pickle
@@ -20,6 +21,7 @@ import urllib.request
 import uuid
 
 from cachette_stage import HOST, PORT, Stage, raises  # first: it says where lib is
+import botocore.session
 import pymongo
 import redis
 from cachette import Cachette
@@ -39,14 +41,17 @@ RICH = {
 
 
 def store_settings(_):
-    if "STORE_URL" in os.environ:
+    if OVER_DYNAMODB:
+        where = {"region": os.environ["REGION"], "table_name": os.environ["TABLE"]}
+        return {"backend": "dynamodb", "dynamodb_url": os.environ["STORE_URL"], **where}
+    if OVER_MONGODB:
         return {"backend": "mongodb", "mongodb_url": os.environ["STORE_URL"], "database_name": os.environ["DATABASE"], "table_name": "cachette"}
     if "AT_STORE" in os.environ:
         return {"backend": "memcached", "memcached_host": os.environ["AT_STORE"]}
     return {"backend": "redis", "redis_url": "redis://%s:%s" % (HOST, os.environ["STORE_PORT"])}
 
 
-OVER_MONGODB = "STORE_URL" in os.environ
+OVER_MONGODB, OVER_DYNAMODB = "DATABASE" in os.environ, "TABLE" in os.environ  # there a client is made for each request
 REFUSES = (TypeError, ValueError, OverflowError)  # what the libraries raise of a value that they do not write
 ORIGIN = datetime.datetime(2026, 11, 26, 16, 0, 0, 123)
 ENVELOPE = b"\xffcachet\0"
@@ -63,7 +68,7 @@ def routes(client, policy="error"):
 
 
 async def library(codec):
-    """Over MongoDB it asks the store something at once, in an event loop of its own: not within ours."""
+    """Over MongoDB and DynamoDB it asks the store something at once, in an event loop of its own: not within ours."""
     return await asyncio.to_thread(suite.library, None, codec)
 
 
@@ -86,7 +91,8 @@ def drawn(codec, draw, depth=3):
 async def each_codec_both_ways(client, _):
     routes(client)
     for codec in CODECS:
-        cache, draw, count = await library(codec), random.Random(SEED), 1500 if long_run() else 15 if "STORE_URL" in os.environ else 150
+        cache, draw = await library(codec), random.Random(SEED)
+        count = 15 if OVER_DYNAMODB else 1500 if long_run() else 15 if OVER_MONGODB else 150
         for n in range(count):
             made, key = drawn(codec, draw), "%s:%d" % (codec, n)
             if isinstance(made, float) and made != made:
@@ -185,6 +191,11 @@ def store_documents():
     return pymongo.MongoClient(os.environ["STORE_URL"])[os.environ["DATABASE"]]["cachette"]
 
 
+@functools.cache
+def store_table():
+    return botocore.session.get_session().create_client("dynamodb", region_name=os.environ["REGION"], endpoint_url=os.environ["STORE_URL"])
+
+
 def at_store():
     return Memcache((os.environ["AT_STORE"], 11211), default_noreply=False) if "AT_STORE" in os.environ else redis.Redis(HOST, int(os.environ["STORE_PORT"]))
 
@@ -194,10 +205,15 @@ def put_bytes(key, data):
     if OVER_MONGODB:
         item = {"key": key, "value": data, "expires": int(time.time()) + 60}
         return store_documents().update_one({"key": key}, {"$set": item}, upsert=True)
+    if OVER_DYNAMODB:
+        item = {"key": {"S": key}, "value": {"B": data}, "expires": {"N": "%d" % (time.time() + 60)}}
+        return store_table().put_item(TableName=os.environ["TABLE"], Item=item)
     return at_store().set(key, data, 60)
 
 
 def stored_bytes(key):
+    if OVER_DYNAMODB:
+        return store_table().get_item(TableName=os.environ["TABLE"], Key={"key": {"S": key}}, ConsistentRead=True)["Item"]["value"]["B"]
     return store_documents().find_one({"key": key})["value"] if OVER_MONGODB else at_store().get(key)
 
 
@@ -238,9 +254,9 @@ def may_refuse(codec, why):
 def mixed(seed, codec):
     """Of all kinds; half of them such as JSON has, so that each codec can hold many."""
     values = Values(seed)
-    for i in range(4000 if long_run() and not OVER_MONGODB else 200 if OVER_MONGODB else 300):
+    for i in range(30 if OVER_DYNAMODB else 200 if OVER_MONGODB else 4000 if long_run() else 300):
         value = values.value() if i % 2 else values.json()
-        if len(pickle.dumps(value)) < 500000:
+        if len(pickle.dumps(value)) < (100000 if OVER_DYNAMODB else 500000):
             yield i, value, ("%s, seed %d, value %d: %r" % (codec, seed, i, value))[:300]
 
 
@@ -319,7 +335,8 @@ async def richer_types_and_every_protocol(client, _):
 async def large_values(client, _):
     """Over 64 KiB, which are converted beside the loop."""
     routes(client)
-    value = {"list": [[i, "text %d" % i, i / 3] for i in range(8000)], "text": "grüße \U0001f600" * 9000}
+    many = 3000 if OVER_DYNAMODB else 9000  # an item has up to 400 KiB there
+    value = {"list": [[i, "text %d" % i, i / 3] for i in range(many)], "text": "grüße \U0001f600" * many}
     for codec in CODECS:
         cache, key = await library(codec), codec + ":k"
         await cache.put(key, value)
@@ -442,12 +459,12 @@ async def it_cannot_write_or_read_all_types(client, _):
 
 @case
 async def it_reads_an_empty_value_as_none(client, _):
-    """Its MongoDB backend fails on it. No codec writes it, and nobody can set it; cachetted shows it as it is."""
+    """Its MongoDB and DynamoDB backends fail on it. No codec writes it, and nobody can set it; cachetted shows it as it is."""
     routes(client)
     for codec in CODECS:
         cache, key = await library(codec), codec + ":k"
         put_bytes(key, b"")
-        if OVER_MONGODB:
+        if OVER_MONGODB or OVER_DYNAMODB:
             await raises(Exception, cache.fetch(key))
         else:
             equal(await cache.fetch(key), None)
@@ -459,13 +476,13 @@ async def it_reads_an_empty_value_as_none(client, _):
 
 @case
 async def it_cannot_read_flags(client, _):
-    """They are in an envelope, with memcached its own; with MongoDB beside the value, where it does not see them."""
+    """They are in an envelope, with memcached its own; with MongoDB and DynamoDB beside the value, where it does not see them."""
     routes(client)
     for codec in CODECS:
         cache, key = await library(codec), codec + ":k"
         memcache.set(key, "[1]", flags=5)
         equal((client.get(key), memcache.raw_command("mg %s f v" % key, b"\r\n[1]\r\n").split()[-1]), (b"[1]", b"f5"))
-        if OVER_MONGODB:
+        if OVER_MONGODB or OVER_DYNAMODB:
             equal(await cache.fetch(key), [1])
         else:
             await raises(Exception, cache.fetch(key))

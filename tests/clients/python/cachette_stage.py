@@ -1,18 +1,25 @@
 """What the tests of the cachette library share: its configuration, and cases that run at several places."""
 
 import asyncio
+import functools
 import os
 import sys
 import warnings
 
 warnings.filterwarnings("ignore")  # the library's pydantic is of another age
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+import pydantic  # noqa: E402
 import redis  # noqa: E402
 from cachette import Cachette  # noqa: E402
 
 from lib.cases import Suite  # noqa: E402
 
 HOST, PORT = os.environ["HOST"], int(os.environ["PORT"])
+if "TABLE" in os.environ:  # no pydantic that the library can be installed with takes its DynamoDB backend as it is
+    pydantic.BaseModel.model_config["arbitrary_types_allowed"] = True
+    from cachette.backends import dynamodb
+
+    dynamodb.get_session = functools.cache(dynamodb.get_session)  # each would read the SDK's descriptions anew: a tenth of a second
 
 
 class Stage(Suite):

@@ -426,7 +426,7 @@
 <<<[resp] :0
 
 === keys longer than 250 bytes are there, and here out of reach
---- over memory,redis,mongodb there they are as long as memcached's
+--- over memory,redis,mongodb,dynamodb there they are as long as memcached's
 >>>[resp] SET {{k*251}} 1
 <<<[resp] +OK
 >>> get {{k*251}}

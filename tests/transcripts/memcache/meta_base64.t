@@ -24,7 +24,7 @@
 <<< val
 >>> mg foo v k
 <<< VA 3 kZm9v b
-??? redis,memcached,mongodb <<< VA 3 kfoo
+??? redis,memcached,mongodb,dynamodb <<< VA 3 kfoo
 <<< val
 >>> mg Zm9v k b
 <<< HD kZm9v b
@@ -35,7 +35,7 @@
 <<< STORED
 >>> mg Zm9v b v k
 <<< VA 3 kfoo
-??? redis,memcached,mongodb <<< VA 3 kZm9v b
+??? redis,memcached,mongodb,dynamodb <<< VA 3 kZm9v b
 <<< val
 >>> mg foo v k
 <<< VA 3 kfoo
@@ -50,13 +50,13 @@
 <<< STORED
 >>> mg Zm9v b k
 <<< HD kfoo
-??? redis,memcached,mongodb <<< HD kZm9v b
+??? redis,memcached,mongodb,dynamodb <<< HD kZm9v b
 >>> ms Zm9v 3 b
 >>> val
 <<< HD
 >>> mg foo k
 <<< HD kZm9v b
-??? redis,memcached,mongodb <<< HD kfoo
+??? redis,memcached,mongodb,dynamodb <<< HD kfoo
 
 === a miss returns the key as it was sent
 >>> mg Zm9v b k

@@ -100,7 +100,7 @@
 <<<~~ (?=.*STAT pid \d+\r)(?=.*STAT uptime \d+\r)(?=.*STAT time \d+\r)(?=.*STAT version 1\.6\.\d+\r)(?=.*STAT pointer_size 64\r)(?=.*STAT curr_connections \d+\r)(?=.*STAT total_connections \d+\r)(?=.*STAT cmd_get \d+\r)(?=.*STAT cmd_set \d+\r)(?=.*STAT cmd_flush \d+\r)(?=.*STAT cmd_touch \d+\r)(?=.*STAT get_hits \d+\r)(?=.*STAT get_misses \d+\r)(?=.*STAT delete_misses \d+\r)(?=.*STAT delete_hits \d+\r)(?=.*STAT incr_misses \d+\r)(?=.*STAT incr_hits \d+\r)(?=.*STAT decr_misses \d+\r)(?=.*STAT decr_hits \d+\r)(?=.*STAT cas_misses \d+\r)(?=.*STAT cas_hits \d+\r)(?=.*STAT cas_badval \d+\r)(?=.*STAT touch_hits \d+\r)(?=.*STAT touch_misses \d+\r)(?=.*STAT bytes_read \d+\r)(?=.*STAT bytes_written \d+\r)(?=.*STAT limit_maxbytes \d+\r)(?=.*STAT threads \d+\r)(?=.*STAT bytes \d+\r)(?=.*STAT curr_items \d+\r)(?=.*STAT total_items \d+\r)(?=.*STAT evictions \d+\r).*END\r\n
 >>> stats
 <<<~~ (?=.*STAT curr_items 1\r).*END\r\n
-??? redis,memcached,mongodb <<<~~ (?=.*STAT curr_items 0\r).*END\r\n
+??? redis,memcached,mongodb,dynamodb <<<~~ (?=.*STAT curr_items 0\r).*END\r\n
 >>> stats settings
 <<<~~ (?=.*STAT maxbytes \d+\r)(?=.*STAT maxconns \d+\r)(?=.*STAT tcpport \d+\r)(?=.*STAT item_size_max \d+\r)(?=.*STAT cas_enabled yes\r).*END\r\n
 

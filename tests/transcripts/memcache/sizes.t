@@ -127,6 +127,7 @@
 <<< END
 
 === together too large
+--- over memory,redis,memcached,mongodb an item of DynamoDB has up to 400 KiB
 >>> set a 0 0 600000
 >>> {{v*600000}}
 <<< STORED
@@ -155,6 +156,7 @@
 <<< MN
 
 === just under
+--- over memory,redis,memcached,mongodb an item of DynamoDB has up to 400 KiB
 >>> set a 0 0 1000000
 >>> {{v*1000000}}
 <<< STORED

@@ -1,47 +1,47 @@
 # What differs where the store is a Redis server: it keeps no marks, and its cas sees changes, not rewrites. And that
 # flags stay with what several steps change.
 --- daemon-only memcached has marks
---- over redis,memcached,mongodb the memory backend has marks
+--- over redis,memcached,mongodb,dynamodb the memory backend has marks
 
 === flags about marks are refused, each by name
---- over redis,mongodb memcached has them
+--- over redis,mongodb,dynamodb memcached has them
 >>> set k 0 0 1
 >>> a
 <<< STORED
 >>> mg k h
-<<<~ CLIENT_ERROR flag h is not supported by the '(redis|valkey|mongodb)' backend
+<<<~ CLIENT_ERROR flag h is not supported by the '(redis|valkey|mongodb|dynamodb)' backend
 >>> mg k v l
-<<<~ CLIENT_ERROR flag l is not supported by the '(redis|valkey|mongodb)' backend
+<<<~ CLIENT_ERROR flag l is not supported by the '(redis|valkey|mongodb|dynamodb)' backend
 >>> mg k N30 v
-<<<~ CLIENT_ERROR flag N is not supported by the '(redis|valkey|mongodb)' backend
+<<<~ CLIENT_ERROR flag N is not supported by the '(redis|valkey|mongodb|dynamodb)' backend
 >>> mg k R30
-<<<~ CLIENT_ERROR flag R is not supported by the '(redis|valkey|mongodb)' backend
+<<<~ CLIENT_ERROR flag R is not supported by the '(redis|valkey|mongodb|dynamodb)' backend
 >>> ms k 1 I
 >>> b
-<<<~ CLIENT_ERROR flag I is not supported by the '(redis|valkey|mongodb)' backend
+<<<~ CLIENT_ERROR flag I is not supported by the '(redis|valkey|mongodb|dynamodb)' backend
 >>> ms k 1 E5
 >>> b
-<<<~ CLIENT_ERROR flag E is not supported by the '(redis|valkey|mongodb)' backend
+<<<~ CLIENT_ERROR flag E is not supported by the '(redis|valkey|mongodb|dynamodb)' backend
 >>> md k I
-<<<~ CLIENT_ERROR flag I is not supported by the '(redis|valkey|mongodb)' backend
+<<<~ CLIENT_ERROR flag I is not supported by the '(redis|valkey|mongodb|dynamodb)' backend
 >>> ma k E5
-<<<~ CLIENT_ERROR flag E is not supported by the '(redis|valkey|mongodb)' backend
+<<<~ CLIENT_ERROR flag E is not supported by the '(redis|valkey|mongodb|dynamodb)' backend
 >>> mg k v
 <<< VA 1
 <<< a
 
 === a refused one is answered even when quiet, and the stream stays in step
---- over redis,mongodb memcached has them
+--- over redis,mongodb,dynamodb memcached has them
 >>> ms k 3 I q
 >>> abc
-<<<~ CLIENT_ERROR flag I is not supported by the '(redis|valkey|mongodb)' backend
+<<<~ CLIENT_ERROR flag I is not supported by the '(redis|valkey|mongodb|dynamodb)' backend
 >>> mg k N30 q
-<<<~ CLIENT_ERROR flag N is not supported by the '(redis|valkey|mongodb)' backend
+<<<~ CLIENT_ERROR flag N is not supported by the '(redis|valkey|mongodb|dynamodb)' backend
 >>> mn
 <<< MN
 
 === cas of the same value is the same
---- over redis,mongodb memcached sees rewrites
+--- over redis,mongodb,dynamodb memcached sees rewrites
 >>> set k 0 0 1
 >>> a
 <<< STORED

@@ -74,15 +74,15 @@
 <<< +OK
 >>> SELECT 2
 <<< +OK
-??? memcached,mongodb <<< -ERR DB index is out of range
+??? memcached,mongodb,dynamodb <<< -ERR DB index is out of range
 >>> CLIENT INFO
 <<<~ \$\d+
 <<<~ id=\d+ addr=127\.0\.0\.1:\d+ .*name=bob .*db=2 .*cmd=client\|info .*\n
-??? memcached,mongodb <<<~ id=\d+ addr=127\.0\.0\.1:\d+ .*name=bob .*db=0 .*cmd=client\|info .*\n
+??? memcached,mongodb,dynamodb <<<~ id=\d+ addr=127\.0\.0\.1:\d+ .*name=bob .*db=0 .*cmd=client\|info .*\n
 >>> CLIENT LIST
 <<<~ \$\d+
 <<<~ (?s:.*)id=\d+ addr=127\.0\.0\.1:\d+ .*name=bob .*db=2 .*cmd=client\|list .*\n
-??? memcached,mongodb <<<~ (?s:.*)id=\d+ addr=127\.0\.0\.1:\d+ .*name=bob .*db=0 .*cmd=client\|list .*\n
+??? memcached,mongodb,dynamodb <<<~ (?s:.*)id=\d+ addr=127\.0\.0\.1:\d+ .*name=bob .*db=0 .*cmd=client\|list .*\n
 >>> CLIENT LIST TYPE foo
 <<< -ERR Unknown client type 'foo'
 >>> CLIENT LIST ID

@@ -116,7 +116,7 @@
 <<< 99999999999999999999
 
 === nothing is no integer
---- over memory,redis,mongodb memcached reads on behind it, into what the memory held before
+--- over memory,redis,mongodb,dynamodb memcached reads on behind it, into what the memory held before
 >>> SET n ""
 <<< +OK
 >>> INCR n

@@ -123,7 +123,7 @@
 <<< :0
 
 === gt and lt, to the second
---- over memory,redis,mongodb memcached's second is its own
+--- over memory,redis,mongodb,dynamodb memcached's second is its own
 >>> SET k v
 <<< +OK
 >>> EXPIREAT k 2100000000 GT

@@ -121,7 +121,7 @@
 <<<any
 >>> SELECT 3
 <<< +OK
-??? memcached,mongodb <<< -ERR DB index is out of range
+??? memcached,mongodb,dynamodb <<< -ERR DB index is out of range
 >>> SET k three
 <<< +OK
 >>> RESET
@@ -130,7 +130,7 @@
 <<< $-1
 >>> GET k
 <<< $-1
-??? memcached,mongodb <<<raw "$5\r\nthree\r\n"
+??? memcached,mongodb,dynamodb <<<raw "$5\r\nthree\r\n"
 >>> RESET x
 <<< -ERR wrong number of arguments for 'reset' command
 

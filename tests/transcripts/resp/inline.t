@@ -58,9 +58,11 @@
 >>>raw "SET \"\" ''\r\n"
 <<< +OK
 ??? memcached <<< -ERR key of 0 bytes: the 'memcached' backend takes 1 to 250
+??? dynamodb <<< -ERR a key of 0 bytes: the 'dynamodb' backend has keys of 1 to 2048 bytes
 >>> EXISTS ""
 <<< :1
 ??? memcached <<< -ERR key of 0 bytes: the 'memcached' backend takes 1 to 250
+??? dynamodb <<< :0
 >>>raw "SET a\"b c\r\n"
 <<< -ERR Protocol error: unbalanced quotes in request
 <<<close

@@ -191,7 +191,7 @@
 <<< -ERR wrong number of arguments for 'keys' command
 
 === the empty key is one
---- over memory,redis,mongodb memcached has none
+--- over memory,redis,mongodb memcached and DynamoDB have none
 >>> MSET "" 1 a 2
 <<< +OK
 >>> KEYS *

@@ -31,7 +31,7 @@
 <<< +PONG
 
 === values that grow
---- over memory,memcached,mongodb a Redis store does it, and lets them grow to its own limit
+--- over memory,memcached,mongodb,dynamodb a Redis store does it, and lets them grow to its own limit
 >>> SET k {{v*100}}
 <<< +OK
 >>> APPEND k x

@@ -36,7 +36,7 @@
 <<<
 
 === the empty key is one
---- over memory,redis,mongodb memcached has none
+--- over memory,redis,mongodb memcached and DynamoDB have none
 >>> MSET a "" "" b
 <<< +OK
 >>> MGET a ""

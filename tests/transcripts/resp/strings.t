@@ -31,7 +31,7 @@
 <<< :0
 
 === empty key and empty value
---- over memory,redis,mongodb memcached has no empty key
+--- over memory,redis,mongodb memcached and DynamoDB have no empty key
 >>> SET "" ""
 <<< +OK
 >>> GET ""
@@ -45,6 +45,7 @@
 <<< :1
 
 === binary key and value
+--- over memory,redis,memcached,mongodb a key of DynamoDB is UTF-8
 >>> SET "k\x00\r\n\xff" "v\x00\r\n$5\r\n\xfe"
 <<< +OK
 >>> GET "k\x00\r\n\xff"

@@ -50,6 +50,6 @@
 
 === debug does not exist
 --- daemon-only cachetted has no DEBUG
---- over memory,memcached,mongodb a Redis store has it: passthrough.t
+--- over memory,memcached,mongodb,dynamodb a Redis store has it: passthrough.t
 >>> DEBUG SLEEP 0
 <<< -ERR unknown command 'DEBUG', with args beginning with: 'SLEEP' '0'\x20

@@ -1,28 +1,33 @@
 # Commands that Redis has and this backend lacks: a clear error, the connection stays.
 --- daemon-only redis-server has them
---- over memory,memcached,mongodb a Redis store has them: passthrough.t
+--- over memory,memcached,mongodb,dynamodb a Redis store has them: passthrough.t
 
 === other types
 >>> hset h f v
 <<< -ERR command 'hset' is not supported by the 'inmemory' backend
 ??? memcached <<< -ERR command 'hset' is not supported by the 'memcached' backend
 ??? mongodb <<< -ERR command 'hset' is not supported by the 'mongodb' backend
+??? dynamodb <<< -ERR command 'hset' is not supported by the 'dynamodb' backend
 >>> lpush l v
 <<< -ERR command 'lpush' is not supported by the 'inmemory' backend
 ??? memcached <<< -ERR command 'lpush' is not supported by the 'memcached' backend
 ??? mongodb <<< -ERR command 'lpush' is not supported by the 'mongodb' backend
+??? dynamodb <<< -ERR command 'lpush' is not supported by the 'dynamodb' backend
 >>> sadd s v
 <<< -ERR command 'sadd' is not supported by the 'inmemory' backend
 ??? memcached <<< -ERR command 'sadd' is not supported by the 'memcached' backend
 ??? mongodb <<< -ERR command 'sadd' is not supported by the 'mongodb' backend
+??? dynamodb <<< -ERR command 'sadd' is not supported by the 'dynamodb' backend
 >>> zadd z 1 v
 <<< -ERR command 'zadd' is not supported by the 'inmemory' backend
 ??? memcached <<< -ERR command 'zadd' is not supported by the 'memcached' backend
 ??? mongodb <<< -ERR command 'zadd' is not supported by the 'mongodb' backend
+??? dynamodb <<< -ERR command 'zadd' is not supported by the 'dynamodb' backend
 >>> xadd x * f v
 <<< -ERR command 'xadd' is not supported by the 'inmemory' backend
 ??? memcached <<< -ERR command 'xadd' is not supported by the 'memcached' backend
 ??? mongodb <<< -ERR command 'xadd' is not supported by the 'mongodb' backend
+??? dynamodb <<< -ERR command 'xadd' is not supported by the 'dynamodb' backend
 >>> PING
 <<< +PONG
 
@@ -33,6 +38,7 @@
 <<< -ERR command 'hset' is not supported by the 'inmemory' backend
 ??? memcached <<< -ERR command 'hset' is not supported by the 'memcached' backend
 ??? mongodb <<< -ERR command 'hset' is not supported by the 'mongodb' backend
+??? dynamodb <<< -ERR command 'hset' is not supported by the 'dynamodb' backend
 >>> SET a 1
 <<< +QUEUED
 >>> EXEC

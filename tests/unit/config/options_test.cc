@@ -79,6 +79,11 @@ TEST(Options, ReloadableAreTheAgreedOnes) {
                                           "memcached.distribution",
                                           "memcached.hash",
                                           "memcached.auto_eject",
+                                          "dynamodb.access_key_id",
+                                          "dynamodb.secret_access_key",
+                                          "dynamodb.session_token",
+                                          "dynamodb.profile",
+                                          "dynamodb.connections",
                                           "workers.threads",
                                           "workers.max_batch",
                                           "workers.queue"};

@@ -1,12 +1,12 @@
 // Implements cursors.h.
-#include "backends/mongodb/cursors.h"
+#include "backends/cursors.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "core/clock.h"
 
-namespace cachetted::mongodb {
+namespace cachetted {
 
 uint64_t Cursors::add(Place place, uint64_t from, uint64_t now) {
   std::lock_guard lock(lock_);
@@ -35,4 +35,4 @@ std::optional<Place> Cursors::find(uint64_t cursor, uint64_t now) {
   return at->second.place;
 }
 
-}  // namespace cachetted::mongodb
+}  // namespace cachetted

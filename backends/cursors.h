@@ -9,9 +9,10 @@
 
 #include <absl/container/flat_hash_map.h>
 
-namespace cachetted::mongodb {
+namespace cachetted {
 
-// Where a walk over the keys goes on: strings come first, in the order of their bytes, then what is no UTF-8.
+// Where a walk over the keys goes on, behind one of them. The rest is MongoDB's, where strings come first, in the order of
+// their bytes, then what is no UTF-8.
 struct Place {
   bool binary = false;
   std::string behind;   // the key told last
@@ -42,4 +43,4 @@ class Cursors {
   uint64_t last_ = 0;
 };
 
-}  // namespace cachetted::mongodb
+}  // namespace cachetted

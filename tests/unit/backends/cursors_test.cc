@@ -1,8 +1,8 @@
-#include "backends/mongodb/cursors.h"
+#include "backends/cursors.h"
 
 #include <gtest/gtest.h>
 
-namespace cachetted::mongodb {
+namespace cachetted {
 namespace {
 
 Place place(std::string behind) { return {false, std::move(behind), true}; }
@@ -41,4 +41,4 @@ TEST(Cursors, NumbersThatNobodyTellsAreKnownAsSuch) {
 }
 
 }  // namespace
-}  // namespace cachetted::mongodb
+}  // namespace cachetted
