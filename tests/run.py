@@ -221,8 +221,8 @@ def compressed():
 
 # Two of these run side by side, in this order, before all others: no case of them goes by how fast something is.
 TOGETHER = (
-    "system-memory", "clients", "system-large", "contract", "transcripts", "oracle", "ring", "system-conv", "system-tables", "unit",
-    "checks"
+    "system-memory", "clients", "system-large", "contract", "system-dynamodb", "transcripts", "oracle", "ring", "system-conv", "system-tables",
+    "system-memcached_sasl", "system-memcached_store", "system-pickle", "unit", "checks"
 )  # fmt: skip
 
 GROUPS = {

@@ -63,8 +63,9 @@ void Client::begin(Call c) {
   host_.cells().add(metrics::metric::dynamodb_calls(c.op));
   auto shared = std::make_shared<Call>(std::move(c));
   std::string body = shared->body;
-  http_.ask(table_.endpoint.ask(shared->op, std::move(body), *with, left, host_.config().timeouts.connect_ms),
-            [this, shared, with](Http::Answer& a) { on_answer(shared, with, a); });
+  Http::Ask ask = table_.endpoint.ask(shared->op, std::move(body), *with, left, host_.config().timeouts.connect_ms);
+  ask.once = shared->once;
+  http_.ask(std::move(ask), [this, shared, with](Http::Answer& a) { on_answer(shared, with, a); });
 }
 
 bool Client::pay() {
@@ -89,8 +90,12 @@ void Client::on_answer(const std::shared_ptr<Call>& shared, const std::shared_pt
   host_.cells().observe(metrics::metric::upstream_latency(), now - c.sent_at);
   Outcome o;
   o.answered = read_answer(a, table_.endpoint, parser_, o.json, o.why);
-  c.uncertain = c.uncertain || a.resent;
-  o.uncertain = c.uncertain;
+  // Every call asks for what it costs: an answer without it is somebody else's.
+  if (o.answered == Answered::done && o.json["ConsumedCapacity"].error() != simdjson::SUCCESS) {
+    o.answered = Answered::lost;
+    o.why = table_.endpoint.place + ": it answers something else";
+  }
+  c.uncertain = o.uncertain = c.uncertain || is_uncertain(o.answered);
   if (a.timed_out) host_.cells().add(metrics::metric::upstream_timeouts());
   bool again = false;
   switch (o.answered) {
@@ -105,8 +110,7 @@ void Client::on_answer(const std::shared_ptr<Call>& shared, const std::shared_pt
       break;
     case Answered::failed:
     case Answered::lost:
-      c.uncertain = true;
-      again = true;
+      again = !c.once;
       if (o.answered == Answered::lost) table_.doubt();
       break;
     case Answered::unreachable:

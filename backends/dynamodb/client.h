@@ -20,7 +20,7 @@ namespace cachetted::dynamodb {
 // How a call ended.
 struct Outcome {
   Answered answered = Answered::done;
-  bool uncertain = false;  // an earlier attempt of it may have been carried out
+  bool uncertain = false;  // it, or an earlier attempt of it, may have been carried out without an answer
   std::string why;         // where it is no success
   Json json;               // its body, until the next call is answered
 };
@@ -31,10 +31,11 @@ class Client {
   struct Call {
     Operation op;
     std::string body;
-    uint64_t deadline;  // steady ns
-    Done done;          // once, perhaps at once
+    uint64_t deadline;       // steady ns
+    Done done;               // once, perhaps at once
+    bool once = false;       // done twice it would do harm: where an answer is lost, that is the outcome
+    bool uncertain = false;  // an earlier attempt may have been carried out
     unsigned tries = 0;
-    bool uncertain = false;
     uint64_t sent_at = 0;
   };
 

@@ -1,20 +1,24 @@
 // Implements credentials.h.
 #include "backends/dynamodb/credentials.h"
 
+#include <arpa/inet.h>
+#include <fcntl.h>
 #include <simdjson.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cctype>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
-#include <fstream>
-#include <iterator>
 #include <map>
+#include <sstream>
 
 namespace cachetted::dynamodb {
 namespace {
 
-constexpr int64_t kMetadataMs = 1000;  // what a service on this machine may take
+constexpr int64_t kMetadataMs = 1000;    // what a service on this machine may take
+constexpr size_t kMostAnswer = 1 << 20;  // bytes
 
 std::string env(const char* name) {
   const char* value = std::getenv(name);
@@ -26,10 +30,26 @@ std::string trimmed(std::string_view s) {
   return begin == s.npos ? "" : std::string(s.substr(begin, s.find_last_not_of(" \t\r\n") + 1 - begin));
 }
 
+// A small file, a regular one: "" of anything else.
+std::string read_file(const std::string& path) {
+  constexpr off_t kMost = 1 << 20;
+  const int fd = open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0) return "";
+  struct stat about {};
+  std::string bytes;
+  if (fstat(fd, &about) == 0 && S_ISREG(about.st_mode) && about.st_size <= kMost) {
+    bytes.resize(static_cast<size_t>(about.st_size));
+    const ssize_t n = read(fd, bytes.data(), bytes.size());
+    bytes.resize(n < 0 ? 0 : static_cast<size_t>(n));
+  }
+  close(fd);
+  return bytes;
+}
+
 // The values of one section: https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
 std::map<std::string, std::string> read_section(const std::string& file, const std::string& section) {
   std::map<std::string, std::string> values;
-  std::ifstream in(file);
+  std::istringstream in(read_file(file));
   bool inside = false;
   for (std::string line; std::getline(in, line);) {
     if (line.empty() || line[0] == '#' || line[0] == ';') continue;
@@ -57,11 +77,6 @@ std::string profile_of(const config::Dynamodb& options) {
 }
 
 std::string config_section(const std::string& profile) { return profile == "default" ? profile : "profile " + profile; }
-
-std::string read_file(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 // "2026-11-27T12:00:00Z"; kNever where it is none.
 int64_t read_instant(const std::string& text) {
@@ -92,28 +107,34 @@ std::string url_encoded(const std::string& s) {
 
 // A token goes to nobody but this machine, its link, or by TLS.
 bool may_have_token(const std::string& url) {
-  for (const char* begin : {"https://", "http://127.", "http://localhost", "http://[::1]", "http://169.254.170.2/",
-                            "http://169.254.170.2:", "http://169.254.170.23/", "http://[fd00:ec2::23]"})
-    if (url.starts_with(begin)) return true;
-  return false;
+  if (url.starts_with("https://")) return true;
+  constexpr std::string_view kPlain = "http://";
+  if (!url.starts_with(kPlain)) return false;
+  std::string host = url.substr(kPlain.size());
+  host = host.substr(0, host.find_first_of("/?#"));
+  if (host.starts_with('[')) {
+    const std::string name = host.substr(0, host.find(']') + 1);
+    return host.find('@') == host.npos && (name == "[::1]" || name == "[fd00:ec2::23]");
+  }
+  host = host.substr(0, host.find(':'));
+  in_addr address{};
+  const bool literal = inet_pton(AF_INET, host.c_str(), &address) == 1;
+  return host == "localhost" ||
+         (literal && (host.starts_with("127.") || host == "169.254.170.2" || host == "169.254.170.23"));
 }
 
-// What is awaited: one exchange.
-struct Exchange {
-  Http& http;
-  Http::Ask ask;
-  Http::Answer answer = {};
-  bool await_ready() const { return false; }
-  void await_suspend(std::coroutine_handle<> h) {
-    http.ask(std::move(ask), [this, h](Http::Answer& a) {
-      answer = std::move(a);
-      h.resume();
-    });
-  }
-  void await_resume() {}
-};
-
 }  // namespace
+
+// https://docs.aws.amazon.com/general/latest/gr/ddb.html, and botocore's endpoints.json
+std::string domain_of_region(std::string_view region) {
+  constexpr std::pair<std::string_view, const char*> kOthers[] = {
+      {"cn-", "amazonaws.com.cn"},    {"us-iso-", "c2s.ic.gov"},      {"us-isob-", "sc2s.sgov.gov"},
+      {"us-isof-", "csp.hci.ic.gov"}, {"eu-isoe-", "cloud.adc-e.uk"},
+  };
+  for (const auto& [begin, domain] : kOthers)
+    if (region.starts_with(begin)) return domain;
+  return "amazonaws.com";
+}
 
 std::string region_of_environment(const config::Config& c) {
   for (const char* name : {"AWS_REGION", "AWS_DEFAULT_REGION"})
@@ -177,7 +198,8 @@ CredentialSource::Look CredentialSource::in_files() {
 
 // True: its body is in body_; else why_ tells what went wrong.
 Task<bool> CredentialSource::get(Http::Ask ask, const std::string& whom) {
-  Exchange x{http_, std::move(ask)};
+  ask.most = kMostAnswer;
+  Http::Exchange x{http_, std::move(ask)};
   co_await x;
   constexpr long kGood = 200;
   if (!x.answer.fault.empty()) {
@@ -212,7 +234,8 @@ Task<CredentialSource::Look> CredentialSource::by_web_identity() {
   if (session.empty()) session = "cachetted";
   Http::Ask ask;
   ask.url = env("AWS_ENDPOINT_URL_STS");
-  if (ask.url.empty()) ask.url = "https://sts." + region_ + ".amazonaws.com/";
+  if (ask.url.empty()) ask.url = "https://sts." + region_ + "." + domain_of_region(region_) + "/";
+  if (!may_have_token(ask.url)) co_return broken("AWS_ENDPOINT_URL_STS is neither https nor on this machine");
   ask.body = "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=" + url_encoded(role) +
              "&RoleSessionName=" + url_encoded(session) + "&WebIdentityToken=" + url_encoded(token);
   ask.timeout_ms = 5 * kMetadataMs;

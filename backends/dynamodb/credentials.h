@@ -4,6 +4,7 @@
 // None of it is ever told: not in a log, an error, or a metric. The loop's thread.
 #pragma once
 #include <string>
+#include <string_view>
 
 #include "backends/dynamodb/http.h"
 #include "backends/dynamodb/task.h"
@@ -45,6 +46,9 @@ class CredentialSource {
   std::string why_;
   std::string body_;  // of the last answer
 };
+
+// What follows the region in the names of AWS's services.
+std::string domain_of_region(std::string_view region);
 
 // The region that the environment or the files name; "": none.
 std::string region_of_environment(const config::Config& c);

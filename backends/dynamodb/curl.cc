@@ -6,7 +6,7 @@
 namespace cachetted::dynamodb {
 namespace {
 
-constexpr unsigned kOldest = 0x075600;  // 7.86: the first that signs every header
+constexpr unsigned kOldest = 0x075700;  // 7.87: it signs every header, and leaves a look-up that hangs behind
 
 struct Opened {
   Curl curl{};
@@ -45,7 +45,7 @@ struct Opened {
     if (!why.empty()) return;
     const auto* version = version_info(CURLVERSION_NOW);
     if (version->version_num < kOldest) {
-      why = std::string("libcurl is ") + version->version + ", and signs requests as AWS wants it from 7.86 on";
+      why = std::string("libcurl is ") + version->version + ", and 7.87 is the oldest that will do";
     } else if (const CURLcode code = global_init(CURL_GLOBAL_DEFAULT); code != CURLE_OK) {
       why = std::string("libcurl does not start: ") + curl.easy_strerror(code);
     }

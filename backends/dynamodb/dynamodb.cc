@@ -245,6 +245,7 @@ Task<> DynamoBackend::refuse(Request& r) {  // one of a group
 Task<> DynamoBackend::group(Work& w, Request& r) {
   for (Request* c = r.children; c != nullptr; c = c->next) {
     if (c->reply.status != Status::pending) continue;
+    w.outcome = {};
     Task<> body = body_of(w, *c);
     co_await body;
     if (c->reply.kept == nullptr && borrows(c->reply)) keep_reply(*c);  // its bytes are this tick's
@@ -262,19 +263,22 @@ void DynamoBackend::begin_step(Work& w) {
   if (w.due++ == 0) w.outcome = {};
 }
 
-void DynamoBackend::ask(Work& w, Operation op, std::string body, uint64_t until, std::function<void(Outcome&)> also) {
+void DynamoBackend::ask(Work& w, Operation op, std::string body, bool once, uint64_t until,
+                        std::function<void(Outcome&)> also) {
   begin_step(w);
-  client_.call({op, std::move(body), until, [this, &w, also = std::move(also)](Outcome& o) {
-                  if (also) also(o);
-                  answer(w, o);
-                }});
+  Client::Call c{op, std::move(body), until, [this, &w, also = std::move(also)](Outcome& o) {
+                   if (also) also(o);
+                   answer(w, o);
+                 }};
+  c.once = once;
+  client_.call(std::move(c));
 }
 
 // As the last call ended. Always false.
 bool DynamoBackend::fail(Request& r, const Outcome& o) {
   constexpr std::string_view kMaybe = "; the change may or may not have been made";
   Arena& arena = host_.arena();
-  const bool maybe = row(r.op).access != Access::read && (o.uncertain || is_uncertain(o.answered));
+  const bool maybe = o.uncertain && !is_look(r);
   finish(r, Status::unavailable);
   switch (o.answered) {
     case Answered::throttled:
@@ -284,12 +288,12 @@ bool DynamoBackend::fail(Request& r, const Outcome& o) {
     case Answered::conflict:
       r.reply.text = arena.concat({kUnavailable, "the key was changed by others again and again meanwhile"});
       return false;
-    case Answered::condition: r.reply.text = arena.concat({kUnavailable, "an answer was lost", kMaybe}); return false;
     case Answered::invalid:
       finish(r, Status::store_error);
       r.reply.text = arena.concat({"ERR backend 'dynamodb': ", o.why});
       return false;
     case Answered::done:
+    case Answered::condition:
     case Answered::failed:
     case Answered::lost:
     case Answered::unreachable:
@@ -301,12 +305,10 @@ bool DynamoBackend::fail(Request& r, const Outcome& o) {
   return false;
 }
 
-// Whether the last call did what it was to do, or did not as its condition did not hold. Else r is answered: also where
-// the condition may have been broken by an earlier attempt of this very call.
+// Whether the last call did what it was to do, or did not as its condition did not hold. Else r is answered.
 bool DynamoBackend::good(Work& w, Request& r) {
   const Outcome& o = w.outcome;
-  if (o.answered == Answered::done || (o.answered == Answered::condition && !o.uncertain)) return true;
-  return fail(r, o);
+  return o.answered == Answered::done || o.answered == Answered::condition || fail(r, o);
 }
 
 bool DynamoBackend::check_size(Request& r, std::string_view key, size_t value) {
@@ -359,11 +361,12 @@ bool DynamoBackend::gather() {
 bool DynamoBackend::gather_reads() {
   auto reads = std::make_shared<Reads>();
   bool values = false, newest = host_.config().dynamodb.consistent_read;
+  const size_t most = std::clamp<size_t>(kMostRead / std::max<size_t>(value_bytes_, 1), 1, kMostKeys);
   std::string body;
   while (!reads_.empty()) {
     const Read& next = reads_.front();
     auto [at, added] = reads->by_key.try_emplace(next.key);
-    if (added && reads->by_key.size() > most_reads_) {
+    if (added && reads->by_key.size() > most) {
       reads->by_key.erase(at);
       break;
     }
@@ -396,9 +399,7 @@ bool DynamoBackend::gather_reads() {
 
 // One answer to a Work, which may wait for more.
 void DynamoBackend::answer(Work& w, const Outcome& o) {
-  const bool no_failure =
-      w.outcome.answered == Answered::done || (w.outcome.answered == Answered::condition && !w.outcome.uncertain);
-  if (no_failure) w.outcome = o;
+  if (w.outcome.answered == Answered::done || w.outcome.answered == Answered::condition) w.outcome = o;
   if (--w.due == 0) resume(w);
 }
 
@@ -416,17 +417,19 @@ void DynamoBackend::on_read(const std::shared_ptr<Reads>& reads, Outcome& o) {
     read_each(o.json["Responses"][table], [&](Json item) {
       auto at = reads->by_key.find(key_of(item));
       if (at == reads->by_key.end()) return;
-      for (size_t i : at->second) {
+      const std::vector<size_t>& places = at->second;
+      const bool exactly = std::any_of(places.begin(), places.end(), [&](size_t i) { return reads->all[i].newest; });
+      const Found f = read_item(item, wall, exactly);
+      if (!f) return;
+      bytes += f.view().size();
+      for (size_t i : places) {
         const Read& read = reads->all[i];
-        Found f = read_item(item, wall, read.newest);
-        if (!f) continue;
-        if (!read.values) f.fault = nullptr;
-        bytes += f.view().size();
-        *read.into = std::move(f);
+        *read.into = f.share(read.newest);
+        if (!read.values) read.into->fault = nullptr;
       }
     });
-    most_reads_ = std::clamp<size_t>(bytes > kMostRead ? reads->by_key.size() * kMostRead / bytes : most_reads_ * 2, 1,
-                                     kMostKeys);
+    // Values grow in an instant, and are taken to be small again only slowly.
+    value_bytes_ = std::max(bytes / reads->by_key.size(), value_bytes_ - value_bytes_ / 256);
     read_each(o.json["UnprocessedKeys"][table]["Keys"], [&](Json key) {
       if (auto at = reads->by_key.find(key_of(key)); at != reads->by_key.end())
         for (size_t i : at->second) again[i] = true;
@@ -454,9 +457,13 @@ void DynamoBackend::settle_parts(std::vector<Part>& parts, std::deque<Part>& que
   throttled.answered = Answered::throttled;
   for (size_t i = 0; i < parts.size(); ++i) {
     Part& part = parts[i];
+    part.uncertain = part.uncertain || o.uncertain;
     if (!again[i]) {
-      answer(*part.work, o);
+      Outcome its = o;
+      its.uncertain = part.uncertain;
+      answer(*part.work, its);
     } else if (left_out && (now >= part.work->deadline || !paid)) {
+      throttled.uncertain = part.uncertain;
       answer(*part.work, throttled);
     } else {
       tries = std::max(tries, ++part.tries);
@@ -526,6 +533,7 @@ void DynamoBackend::give_up(uint64_t now) {
     auto waiting = std::exchange(queue, {});
     for (auto& one : waiting) {
       if (!down.empty() || now >= one.work->deadline) {
+        o.uncertain = one.uncertain;
         answer(*one.work, o);
       } else {
         queue.push_back(std::move(one));

@@ -89,6 +89,7 @@ class DynamoBackend final : public Backend {
     std::string_view key;
     Found* into;
     bool values, newest;
+    bool uncertain = false;
     unsigned tries = 0;
   };
   struct Write {
@@ -96,6 +97,7 @@ class DynamoBackend final : public Backend {
     std::string_view key;
     std::string json;  // {"PutRequest":...} or {"DeleteRequest":...}
     bool by_itself = false;
+    bool uncertain = false;  // it may have been done already
     unsigned tries = 0;
   };
   struct Reads;
@@ -117,8 +119,11 @@ class DynamoBackend final : public Backend {
   // What a body asks: of several things the outcome is that of the first that is no success. Where something returns
   // false, it went wrong, and r is answered.
   void begin_step(Work& w);
-  void ask(Work& w, Operation op, std::string body, uint64_t deadline, std::function<void(Outcome&)> also = {});
-  void ask(Work& w, Operation op, std::string body) { ask(w, op, std::move(body), w.deadline); }
+  void ask(Work& w, Operation op, std::string body, bool once, uint64_t deadline,
+           std::function<void(Outcome&)> also = {});
+  // What may be done twice, and what may not: the outcome of that may be unknown.
+  void ask(Work& w, Operation op, std::string body) { ask(w, op, std::move(body), false, w.deadline); }
+  void ask_once(Work& w, Operation op, std::string body) { ask(w, op, std::move(body), true, w.deadline); }
   bool fail(Request& r, const Outcome& o);
   void finish(Request& r, Status s) { r.reply.status = s; }
   bool good(Work& w, Request& r);
@@ -127,6 +132,7 @@ class DynamoBackend final : public Backend {
   // Whether to try once more what others got ahead of: while the request has time. Waits a little.
   Task<bool> may_try(Work& w, Request& r, int tries);
   std::string begin_body() const;
+  static std::string begin_transaction();
 
   // dynamodb.cc: what goes together
   bool gather();
@@ -174,7 +180,8 @@ class DynamoBackend final : public Backend {
   Task<> random_key(Work& w, Request& r);
   Task<> delete_all(Work& w, Request& r);
   Task<> flush_expired(Work& w, Request& r);
-  Task<> pace(Work& w, uint64_t units);
+  Task<bool> pace(Work& w, Request& r);
+  void charge(uint64_t units);
   void tell_progress(Walk& walk, const Request& r);
 
   DynamoStore& store_;
@@ -186,9 +193,9 @@ class DynamoBackend final : public Backend {
   absl::flat_hash_set<Work*> works_;
   std::deque<Read> reads_;
   std::deque<Write> writes_;
-  bool reads_last_ = false;  // of the two, who was gathered last
-  size_t most_reads_ = 100;  // keys of one call, where values are large
-  uint64_t beat_at_ = 0;     // steady ns
+  bool reads_last_ = false;       // of the two, who was gathered last
+  size_t value_bytes_ = 1 << 14;  // that a value which is read has, about, and rather too many
+  uint64_t beat_at_ = 0;          // steady ns
 };
 
 }  // namespace cachetted::dynamodb

@@ -40,7 +40,9 @@ struct Http::Transfer {
     http->curl_.easy_cleanup(easy);
   }
   static size_t on_body(char* bytes, size_t, size_t n, void* self) {
-    static_cast<Transfer*>(self)->answer.body.append(bytes, n);
+    auto* t = static_cast<Transfer*>(self);
+    if (t->answer.body.size() + n > t->ask.most) return 0;  // which ends it
+    t->answer.body.append(bytes, n);
     return n;
   }
   static size_t on_header(char* bytes, size_t, size_t n, void* self) {
@@ -54,8 +56,8 @@ struct Http::Transfer {
   }
   // Once for each time that the request is sent.
   static int on_sending(void* self, char*, char*, int, int) {
-    ++static_cast<Transfer*>(self)->sent;
-    return CURL_PREREQFUNC_OK;
+    auto* t = static_cast<Transfer*>(self);
+    return t->sent++ != 0 && t->ask.once ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
   }
 };
 
@@ -151,6 +153,7 @@ void Http::prepare(Transfer& t) {
   set(CURLOPT_URL, a.url.c_str());
   set(CURLOPT_PROTOCOLS_STR, "http,https");
   set(CURLOPT_NOSIGNAL, 1L);
+  set(CURLOPT_QUICK_EXIT, 1L);  // no waiting for its thread that looks a name up
   set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
   set(CURLOPT_TCP_KEEPALIVE, 1L);
   set(CURLOPT_TIMEOUT_MS, static_cast<long>(a.timeout_ms));
@@ -221,7 +224,6 @@ void Http::take_done() {
     curl_.easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &made);
     for (; made > 0 && t->sent != 0; --made) made_();
     a.sent = t->sent != 0;
-    a.resent = t->sent > 1;
     a.timed_out = code == CURLE_OPERATION_TIMEDOUT;
     if (code != CURLE_OK) a.fault = t->why[0] != 0 ? t->why : curl_.easy_strerror(code);
     a.body.reserve(a.body.size() + simdjson::SIMDJSON_PADDING);

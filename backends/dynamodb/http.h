@@ -5,11 +5,13 @@
 #include <absl/container/flat_hash_map.h>
 #include <absl/container/flat_hash_set.h>
 
+#include <coroutine>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "backends/dynamodb/curl.h"
@@ -32,12 +34,14 @@ class Http {
     std::string sign;  // "aws:amz:eu-west-1:dynamodb"; empty: it is not signed
     std::string id, secret;
     bool direct = false;  // by no proxy, whatever the environment says
+    // libcurl sends a request once more where a kept connection was closed without an answer; this one ends there.
+    bool once = false;
+    size_t most = 32 << 20;  // bytes of the answer's body
   };
   struct Answer {
     std::string fault;  // why none came; empty: one did
     bool sent = false;  // with a fault: the server may have seen the request
     bool timed_out = false;
-    bool resent = false;  // libcurl sent it twice, as a kept connection was closed without an answer
     long status = 0;
     int64_t date_ms = 0;  // the server's clock, of its header; 0: it does not say
     std::string body;     // followed by room for simdjson
@@ -56,6 +60,20 @@ class Http {
   void send();
   // Calls it once, so many milliseconds later at the earliest.
   void after(uint64_t ms, std::function<void()> what);
+  // co_await of an Exchange asks, and leaves the answer in it.
+  struct Exchange {
+    Http& http;
+    Ask asked;
+    Answer answer = {};
+    bool await_ready() const { return false; }
+    void await_suspend(std::coroutine_handle<> h) {
+      http.ask(std::move(asked), [this, h](Answer& a) {
+        answer = std::move(a);
+        h.resume();
+      });
+    }
+    void await_resume() {}
+  };
   // Connections that are open.
   size_t connections() const { return sockets_.size(); }
 

@@ -64,6 +64,21 @@ void read_value(Json attribute, Found& f) {
 
 }  // namespace
 
+Found Found::share(bool exactly) const {
+  Found f;
+  f.live = live;
+  f.fault = fault;
+  f.flags = flags;
+  f.expiry = expiry;
+  if (bytes) f.bytes = BlobRef::share(bytes.get());
+  if (!exactly) return f;
+  f.value = value;
+  f.expires = expires;
+  f.expires_ms = expires_ms;
+  f.flags_now = flags_now;
+  return f;
+}
+
 std::string key_fault(std::string_view key) {
   if (key.empty() || key.size() > kMostKey)
     return "a key of " + std::to_string(key.size()) + " bytes: the 'dynamodb' backend has keys of 1 to " +

@@ -29,6 +29,8 @@ inline constexpr ItemStore kItems{"dynamodb", "item", kItemRoom, key_fault};
 // JSON, empty where there is none.
 struct Found : Item {
   std::string value, expires, expires_ms, flags_now;
+  // Another one of the same bytes; `exactly`: with the rest.
+  Found share(bool exactly) const;
 };
 
 // One that has expired at `now` (ms) is absent. `exactly`: with what conditions need.

@@ -47,15 +47,17 @@ Task<bool> DynamoBackend::take_or_touch(Work& w, Request& r, std::string_view ke
   e.live(now).add(" AND ").readable().put(body, "ConditionExpression");
   e.put_words(body);
   body += '}';
-  ask(w, remove ? Operation::DeleteItem : Operation::UpdateItem, std::move(body));
+  ask(w, remove ? Operation::DeleteItem : Operation::UpdateItem, std::move(body), remove, w.deadline);
   co_await w;
-  const bool repeatable = !remove;  // done twice, it is as if done once
-  if (repeatable) w.outcome.uncertain = false;
   if (!good(w, r)) co_return false;
   if (w.outcome.answered == Answered::done) {
     found = read_item(w.outcome.json["Attributes"], now, false);
     found.live = true;
-    co_return true;
+    if (found.fault == nullptr) co_return true;
+    w.outcome.answered = Answered::lost;
+    w.outcome.why = store_.table().endpoint.place + ": it answers something else";
+    found = {};
+    co_return fail(r, w.outcome);
   }
   const bool asked = co_await find(w, r, key, found);  // why not
   if (asked) found = {};

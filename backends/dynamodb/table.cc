@@ -12,7 +12,7 @@ namespace {
 
 constexpr uint64_t kMs = 1'000'000;
 constexpr uint64_t kProbeMs = 200, kMostProbeMs = 2000;  // between two looks at a table that is not ready
-constexpr uint64_t kIdleMs = 10'000;                     // between two of one that answers nobody
+constexpr uint64_t kIdleMs = 5000;                       // between two of one that answers nobody
 constexpr int64_t kAheadMs = 300'000;                    // before their end, credentials are renewed
 constexpr int64_t kRetryMs = 10'000;                     // where that failed, and they are good still
 
@@ -27,7 +27,9 @@ Keeper::Keeper(Table& table, Host& host, Http& http, const config::Config& c)
 }
 
 void Keeper::beat(uint64_t now) {
-  if (now >= wake_at_ || table_.doubted() || (renew_at_ != kPast && must_renew())) rested_.wake();
+  // What is down is looked at when its time has come, whatever is doubted.
+  const bool down = table_.state() == Table::State::down;
+  if (now >= wake_at_ || (!down && (table_.doubted() || (renew_at_ != kPast && must_renew())))) rested_.wake();
 }
 
 bool Keeper::must_renew() const { return renew_at_ != kNever && wall_ms() >= renew_at_; }
@@ -48,7 +50,13 @@ Task<> Keeper::keep() {
   for (;;) {
     bool good = true;
     coming_ = false;
-    if (must_renew() || table_.take_stale()) good = co_await renew();
+    const bool stale = table_.take_stale();
+    if (must_renew() || stale) good = co_await renew();
+    if (good && stale && same_keys_) {
+      good = false;
+      renew_at_ = kPast;
+      why_ = std::string("the session token has expired, and there is no other yet in ") + table_.credentials()->source;
+    }
     const bool ready = table_.state() == Table::State::ready;
     const bool doubted = table_.take_doubt();
     const bool silent = !table_.take_answered();
@@ -73,14 +81,16 @@ Task<> Keeper::keep() {
 Task<bool> Keeper::renew() {
   const bool found = co_await source_.find();
   const int64_t now = wall_ms();
+  const auto old = table_.credentials();
   if (found) {
-    table_.set(std::make_shared<const Credentials>(source_.found()));
+    const Credentials& c = source_.found();
+    same_keys_ = old != nullptr && old->id == c.id && old->token == c.token && old->secret == c.secret;
+    if (!same_keys_) table_.set(std::make_shared<const Credentials>(c));
     const int64_t end = source_.found().expiry;
     renew_at_ = end == kNever ? kNever : std::max(now + 1000, end - std::min(kAheadMs, (end - now) / 2));
     co_return true;
   }
   why_ = source_.why();
-  const auto old = table_.credentials();
   const bool good = old != nullptr && old->expiry > now;
   renew_at_ = good ? std::min(now + kRetryMs, old->expiry) : kPast;
   if (good) host_.report(true, "backend 'dynamodb': credentials that end soon could not be renewed yet: " + why_, 1);
@@ -91,24 +101,13 @@ Task<Answered> Keeper::ask(Operation op, std::string body) {
   const auto credentials = table_.credentials();
   const config::Timeouts& t = host_.config().timeouts;
   host_.cells().add(metrics::metric::dynamodb_calls(op));
-  struct Call {
-    Http& http;
-    Http::Ask ask;
-    Http::Answer answer = {};
-    bool await_ready() const { return false; }
-    void await_suspend(std::coroutine_handle<> h) {
-      http.ask(std::move(ask), [this, h](Http::Answer& a) {
-        answer = std::move(a);
-        h.resume();
-      });
-    }
-    void await_resume() {}
-  };
-  const int64_t patience = std::min(t.request_ms, t.stall_ms);
-  Call call{http_, table_.endpoint.ask(op, std::move(body), *credentials, patience, t.connect_ms)};
+  // Before the first answer more patience: it may be starting, too.
+  const bool first = table_.state() == Table::State::starting;
+  const int64_t patience = first ? t.stall_ms : std::min(t.request_ms, t.stall_ms);
+  Http::Exchange call{http_, table_.endpoint.ask(op, std::move(body), *credentials, patience, t.connect_ms)};
   co_await call;
   const Answered a = read_answer(call.answer, table_.endpoint, parser_, answer_, why_);
-  if (a == Answered::stale_token) table_.doubt(credentials);
+  if (a == Answered::stale_token) renew_at_ = kPast;
   co_return a;
 }
 

@@ -57,14 +57,16 @@ class Table {
     std::lock_guard lock(lock_);
     if (stale == credentials_) stale_.store(true, std::memory_order_relaxed);
   }
-  // Walks of all loops together use so many capacity units a second: for how long, in ms, who has used these is to
-  // wait.
-  uint64_t pace(uint64_t units, uint64_t rate, uint64_t now) {
-    constexpr uint64_t kNs = 1'000'000'000, kMs = 1'000'000;
-    if (rate == 0) return 0;
+  // Walks of all loops together use so many capacity units a second: what one has used is charged, and until that is
+  // paid nobody uses more. In steady ns.
+  void charge(uint64_t units, uint64_t rate, uint64_t now) {
+    constexpr uint64_t kNs = 1'000'000'000;
     std::lock_guard lock(lock_);
-    paced_until_ = std::max(paced_until_, now) + units * kNs / rate;
-    return (paced_until_ - now) / kMs;
+    if (rate != 0) paid_at_ = std::max(paid_at_, now) + units * kNs / rate;
+  }
+  uint64_t paid_at() const {
+    std::lock_guard lock(lock_);
+    return paid_at_;
   }
   bool take_doubt() { return doubted_.exchange(false, std::memory_order_relaxed); }
   bool take_stale() { return stale_.exchange(false, std::memory_order_relaxed); }
@@ -76,7 +78,7 @@ class Table {
   mutable std::mutex lock_;
   std::string reason_ = "connecting";               // guarded by lock_
   std::shared_ptr<const Credentials> credentials_;  // guarded by lock_
-  uint64_t paced_until_ = 0;                        // guarded by lock_; steady ns
+  uint64_t paid_at_ = 0;                            // guarded by lock_
 };
 
 // One, on the first loop's thread.
@@ -107,6 +109,7 @@ class Keeper {
   std::string told_ = "-";  // to the operator
   bool made_ = false;       // the table is ours
   bool coming_ = false;     // it is being made
+  bool same_keys_ = false;  // the last renewal found those that there were
   bool asked_of_ttl_ = false;
   int64_t renew_at_ = kPast;  // ms since 1970; kNever: never; kPast: when the keeper wakes
   uint64_t wake_at_ = 0;      // steady ns

@@ -13,8 +13,11 @@ namespace {
 constexpr uint64_t kSecond = 1'000'000'000;
 constexpr uint64_t kPatience = 10 * kSecond;   // for one page, and what is done with it
 constexpr uint64_t kTellEvery = 10 * kSecond;  // progress
+constexpr uint64_t kLookMs = 250;              // while a walk waits: whether its client is still there
 constexpr int64_t kPageKeys = 1000;
 constexpr int64_t kMostLooked = 4096;  // keys in one call of SCAN
+
+bool reads_one_page(const Request& r) { return r.op == Op::scan || r.op == Op::random_key; }
 
 // What a glob's matches begin with.
 std::string_view literal_of(std::string_view glob) {
@@ -46,6 +49,8 @@ struct DynamoBackend::Walk {
 
 // False: r is answered.
 Task<bool> DynamoBackend::read_page(Work& w, Request& r, Walk& walk) {
+  const bool paid = co_await pace(w, r);
+  if (!paid) co_return false;
   std::string body = begin_body();
   if (host_.config().dynamodb.consistent_read) body += ",\"ConsistentRead\":true";
   if (walk.limit != 0) body += ",\"Limit\":" + std::to_string(walk.limit);
@@ -63,7 +68,7 @@ Task<bool> DynamoBackend::read_page(Work& w, Request& r, Walk& walk) {
   if (!e.text.empty()) e.put(body, "FilterExpression");
   e.put_words(body);
   body += '}';
-  w.deadline = steady_ns() + kPatience;
+  if (!reads_one_page(r)) w.deadline = steady_ns() + kPatience;
   ask(w, Operation::Scan, std::move(body));
   co_await w;
   if (!good(w, r)) co_return false;
@@ -80,21 +85,29 @@ Task<bool> DynamoBackend::read_page(Work& w, Request& r, Walk& walk) {
   walk.ended = walk.behind.empty();
   walk.read += read(page["ScannedCount"], int64_t{0});
   tell_progress(walk, r);
-  const double units = read(page["ConsumedCapacity"]["CapacityUnits"], 1.0);
-  if (!walk.ended || units > 1) {
-    Task<> rest = pace(w, static_cast<uint64_t>(units) + 1);
-    co_await rest;
-  }
+  charge(static_cast<uint64_t>(read(page["ConsumedCapacity"]["CapacityUnits"], 1.0)) + 1);
   co_return true;
 }
 
-// Waits until so many units are paid for.
-Task<> DynamoBackend::pace(Work& w, uint64_t units) {
-  const uint64_t ms = store_.table().pace(units, host_.config().dynamodb.scan_rate, steady_ns());
-  if (ms == 0) co_return;
-  begin_step(w);
-  http_.after(ms, [this, &w] { answer(w, {}); });
-  co_await w;
+void DynamoBackend::charge(uint64_t units) {
+  store_.table().charge(units, host_.config().dynamodb.scan_rate, steady_ns());
+}
+
+// Waits until what walks have used is paid for. Not for a client that is gone, nor beyond its deadline for what reads
+// one page only. False: r is answered.
+Task<bool> DynamoBackend::pace(Work& w, Request& r) {
+  const uint64_t until = reads_one_page(r) ? w.deadline : UINT64_MAX;
+  for (;;) {
+    const uint64_t now = steady_ns(), paid = store_.table().paid_at();
+    if (r.owner->gone || paid > until || now > until) break;
+    if (paid <= now) co_return true;
+    begin_step(w);
+    http_.after(std::min<uint64_t>((paid - now) / 1'000'000 + 1, kLookMs), [this, &w] { answer(w, {}); });
+    co_await w;
+  }
+  finish(r, Status::unavailable);
+  r.reply.text = "backend 'dynamodb' is unavailable: other walks use all of dynamodb.scan_rate";
+  co_return false;
 }
 
 void DynamoBackend::tell_progress(Walk& walk, const Request& r) {
@@ -205,8 +218,7 @@ Task<> DynamoBackend::delete_all(Work& w, Request& r) {
       if (!good(w, r)) co_return;
       deleted += static_cast<int64_t>(walk.keys.size());
       walk.deleted = deleted;
-      Task<> rest = pace(w, walk.keys.size());
-      co_await rest;
+      charge(walk.keys.size());
     }
   }
   r.reply.number = deleted;
@@ -229,16 +241,13 @@ Task<> DynamoBackend::flush_expired(Work& w, Request& r) {
       e.add("#e <= ").number(walk.now / 1000).put(body, "ConditionExpression");
       e.put_words(body);
       body += '}';
-      ask(w, Operation::DeleteItem, std::move(body), w.deadline, [&walk](Outcome& o) {
-        o.uncertain = false;  // it is gone either way
-        walk.deleted += o.answered == Answered::done;
-      });
+      ask(w, Operation::DeleteItem, std::move(body), false, w.deadline,
+          [&walk](Outcome& o) { walk.deleted += o.answered == Answered::done; });
     }
     answer(w, {});
     co_await w;
     if (!good(w, r)) co_return;
-    Task<> rest = pace(w, walk.keys.size());
-    co_await rest;
+    charge(walk.keys.size());
   }
   r.reply.number = walk.deleted;
   finish(r, Status::ok);

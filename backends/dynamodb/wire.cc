@@ -3,28 +3,22 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <ctime>
 
 #include "core/clock.h"
 
 namespace cachetted::dynamodb {
 namespace {
 
-// https://docs.aws.amazon.com/general/latest/gr/ddb.html
-std::string domain_of(const std::string& region) {
-  if (region.starts_with("cn-")) return "amazonaws.com.cn";
-  if (region.starts_with("us-isob-")) return "sc2s.sgov.gov";
-  if (region.starts_with("us-iso-")) return "c2s.ic.gov";
-  return "amazonaws.com";
-}
-
 bool is_one_of(std::string_view s, std::initializer_list<std::string_view> of) {
   return std::find(of.begin(), of.end(), s) != of.end();
 }
 
-// A server's words, in one line, and not too many: what it was to have been signed may have the session token in it.
+// A server's words, in one line, and not too many: what was to be signed, and was, is left out.
 std::string one_line(std::string_view words) {
   constexpr size_t kMost = 300;
-  words = words.substr(0, words.find("The Canonical String"));
+  for (const char* from : {"The Canonical String", "Authorization", "Credential="})
+    words = words.substr(0, words.find(from));
   std::string s(words.substr(0, kMost));
   std::replace_if(
       s.begin(), s.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
@@ -49,10 +43,22 @@ bool is_of_clock(std::string_view said) {
   return said.starts_with("Signature expired") || said.starts_with("Signature not yet current");
 }
 
+// "Signature expired: 20260101T000000Z is now earlier than 20260101T001500Z (20260101T002000Z - 5 min.)": the last of
+// these is the server's clock.
+int64_t clock_in(std::string_view said) {
+  const size_t open = said.find('(');
+  std::tm t{};
+  if (open == said.npos || strptime(std::string(said.substr(open + 1)).c_str(), "%Y%m%dT%H%M%SZ", &t) == nullptr)
+    return 0;
+  return int64_t{timegm(&t)} * 1000;
+}
+
 std::string clock_text(int64_t server_ms, const std::string& type) {
+  const std::string rest = " that of DynamoDB, which refuses what it signs: set it (" + type + ")";
+  if (server_ms == 0) return "the clock of this machine is far from" + rest;
   const int64_t off = (server_ms - wall_ms()) / 1000;
   return "the clock of this machine is " + std::to_string(std::abs(off)) + " s " + (off >= 0 ? "behind" : "ahead of") +
-         " that of DynamoDB, which refuses what it signs: set it (" + type + ")";
+         rest;
 }
 
 }  // namespace
@@ -60,7 +66,7 @@ std::string clock_text(int64_t server_ms, const std::string& type) {
 Endpoint::Endpoint(const config::Config& c) : url(c.store.dynamodb_url), region(c.store.region) {
   if (region.empty()) region = region_of_environment(c);
   if (region.empty()) region = "us-east-1";  // what DynamoDB Local is content with
-  if (url.empty()) url = "https://dynamodb." + region + "." + domain_of(region);
+  if (url.empty()) url = "https://dynamodb." + region + "." + domain_of_region(region);
   const size_t host = url.find("://") + 3;
   place = url.substr(host, url.find_first_of("/?#", host) - host);
   if (const size_t at = place.rfind('@'); at != place.npos) place.erase(0, at + 1);
@@ -118,12 +124,14 @@ Answered read_answer(const Http::Answer& a, const Endpoint& e, simdjson::dom::pa
   if (type == "ExpiredTokenException") return Answered::stale_token;
   if (type == "ResourceNotFoundException") return Answered::no_table;
   if (is_of_clock(said)) {
-    why = clock_text(a.date_ms, std::string(type));
+    const int64_t told = clock_in(said);
+    why = clock_text(told != 0 ? told : a.date_ms, std::string(type));
     return Answered::refused;
   }
   if (is_one_of(type, {"UnrecognizedClientException", "InvalidSignatureException", "IncompleteSignatureException",
                        "MissingAuthenticationTokenException", "AccessDeniedException", "InvalidClientTokenId"})) {
-    why = "it refuses the credentials (" + std::string(type) + "): " + one_line(said);
+    why = "it refuses the credentials (" + std::string(type) + ")";
+    if (is_one_of(type, {"UnrecognizedClientException", "AccessDeniedException"})) why += ": " + one_line(said);
     return Answered::refused;
   }
   if (type.empty()) return Answered::lost;  // not DynamoDB: something between

@@ -1,5 +1,6 @@
 // Stores, edits and deletes.
 #include <algorithm>
+#include <random>
 
 #include "backends/digest.h"
 #include "backends/dynamodb/dynamodb.h"
@@ -35,7 +36,7 @@ Task<bool> DynamoBackend::put(Work& w, Request& r, std::string_view key, std::st
   condition.put(body, "ConditionExpression");
   condition.put_words(body);
   body += '}';
-  ask(w, Operation::PutItem, std::move(body));
+  ask_once(w, Operation::PutItem, std::move(body));
   co_await w;
   done = w.outcome.answered == Answered::done;
   co_return good(w, r);
@@ -47,7 +48,7 @@ Task<bool> DynamoBackend::drop(Work& w, Request& r, std::string_view key, Expres
   condition.put(body, "ConditionExpression");
   condition.put_words(body);
   body += '}';
-  ask(w, Operation::DeleteItem, std::move(body));
+  ask_once(w, Operation::DeleteItem, std::move(body));
   co_await w;
   done = w.outcome.answered == Answered::done;
   co_return good(w, r);
@@ -59,6 +60,15 @@ void DynamoBackend::stored(Request& r, std::string_view value, int64_t expiry, u
   if (r.has(kReturnOld)) return;
   r.reply.value.size = static_cast<uint32_t>(value.size());
   if ((r.wants & kWantCas) != 0) r.reply.value.cas = token_of(value, flags);
+}
+
+std::string DynamoBackend::begin_transaction() {
+  constexpr size_t kMostToken = 36;
+  std::random_device random;
+  std::string token;
+  for (int i = 0; i < 4; ++i) token += std::to_string(random());
+  return "{\"ReturnConsumedCapacity\":\"TOTAL\",\"ClientRequestToken\":\"" + token.substr(0, kMostToken) +
+         "\",\"TransactItems\":[";
 }
 
 // --- SET and its like ---
@@ -128,10 +138,10 @@ Task<> DynamoBackend::set_many(Work& w, Request& r) {
   if (good(w, r)) finish(r, Status::ok);
 }
 
-// One transaction: all of them are stored, or none.
+// One transaction: all of them are stored, or none. Its token makes it one, however often it is asked for.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
 Task<> DynamoBackend::set_many_if_absent(Work& w, Request& r) {
-  std::string body = "{\"ReturnConsumedCapacity\":\"TOTAL\",\"TransactItems\":[";
+  std::string body = begin_transaction();
   absl::flat_hash_set<std::string_view> seen;
   for (size_t i = r.args.size(); i > 0; i -= 2) {
     const std::string_view key = r.args[i - 2], value = r.args[i - 1];
@@ -283,9 +293,9 @@ Task<> DynamoBackend::expire(Work& w, Request& r) {
     e.put(body, "ConditionExpression");
     e.put_words(body);
     body += '}';
-    ask(w, past ? Operation::DeleteItem : Operation::UpdateItem, std::move(body));
+    const bool once = past || conditional;
+    ask(w, past ? Operation::DeleteItem : Operation::UpdateItem, std::move(body), once, w.deadline);
     co_await w;
-    if (!past && !conditional) w.outcome.uncertain = false;  // done twice, it is as if done once
     if (!good(w, r)) co_return;
     const bool done = w.outcome.answered == Answered::done;
     if (!done && conditional) continue;
@@ -314,7 +324,7 @@ Task<> DynamoBackend::rename(Work& w, Request& r) {
       if (to) co_return finish(r, Status::not_stored);
     }
     const std::string table = "{\"TableName\":\"" + store_.table().name + "\"";
-    std::string body = "{\"ReturnConsumedCapacity\":\"TOTAL\",\"TransactItems\":[{\"Put\":" + table + ",\"Item\":";
+    std::string body = begin_transaction() + "{\"Put\":" + table + ",\"Item\":";
     put_attributes(body, r.value, from.view(), at_most(from.expiry, r.expiry), from.flags);
     if (r.has(kIfAbsent)) {
       Expression absent;

@@ -246,7 +246,7 @@ def a_torn_tail_is_cut():
             file.truncate(os.path.getsize(file.name) - 3)
         with p.start() as client:
             equal((value(client, "a"), value(client, "b")), (b"1", None))
-            check("were not written whole before the crash, and were cut" in p.server.log(), p.server.log())
+            eventually(lambda: "were not written whole before the crash, and were cut" in p.server.log(), "the log tells it")
             eventually(lambda: p.server.metric("cachetted_journal_cut_bytes_total") > 0, "it is counted")
 
 
@@ -269,7 +269,7 @@ def a_damaged_journal_is_refused_or_set_aside():
             equal(value(client, "k0"), b"value", "what precedes the damage")
             equal(value(client, "k49"), None)
             equal(len(p.files("journal-1.corrupt-")), 1)
-            check("was set aside as" in p.server.log(), p.server.log())
+            eventually(lambda: "was set aside as" in p.server.log(), "the log tells it")
 
 
 @suite.case
@@ -347,7 +347,7 @@ def what_python_changed_while_it_was_down_is_merged():
         with p.start() as client:
             equal([value(client, k) for k in ("both", "later", "gone", "journal", "new")],
                   [b"theirs", b"ours again", None, b"ours", b"theirs"])
-            check("changed by another program while cachetted was down" in p.server.log(), p.server.log())
+            eventually(lambda: "changed by another program while cachetted was down" in p.server.log(), "the log tells it")
 
 
 @suite.case
@@ -426,7 +426,7 @@ def a_snapshot_that_fails_leaves_the_file():
             eventually(lambda: p.server.metric("cachetted_snapshot_failures_total") > 0, "the next one fails")
             equal(client.raw("SET", "k", "w"), b"+OK\r\n")
             equal(p.server.readiness()[0], 200)
-            check("no snapshot could be written" in p.server.log(), p.server.log())
+            eventually(lambda: "no snapshot could be written" in p.server.log(), "the log tells it")
             equal(library.eval("'k' in load(), len(load()['large'][0])"), (False, 300_000))
             p.kill()
         with p.start() as client:
