@@ -262,6 +262,10 @@ int Http::on_timeout(CURLM*, long ms, void* http) {
 // A connection is watched while a request uses it; its place in the loop stays until it is closed.
 int Http::on_socket(CURL*, curl_socket_t fd, int what, void* http, void*) {
   auto* self = static_cast<Http*>(http);
+  if (what == CURL_POLL_REMOVE) {  // perhaps after it was closed
+    if (auto at = self->sockets_.find(fd); at != self->sockets_.end()) uv_poll_stop(&at->second->poll);
+    return 0;
+  }
   Socket*& s = self->sockets_[fd];
   if (s == nullptr) {
     s = new Socket{{}, self, fd};
@@ -271,10 +275,6 @@ int Http::on_socket(CURL*, curl_socket_t fd, int what, void* http, void*) {
       self->sockets_.erase(fd);
       return -1;
     }
-  }
-  if (what == CURL_POLL_REMOVE) {
-    uv_poll_stop(&s->poll);
-    return 0;
   }
   const int events = ((what & CURL_POLL_IN) != 0 ? UV_READABLE : 0) | ((what & CURL_POLL_OUT) != 0 ? UV_WRITABLE : 0);
   uv_poll_start(&s->poll, events, [](uv_poll_t* h, int status, int seen) {

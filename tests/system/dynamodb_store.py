@@ -1227,7 +1227,7 @@ def secrets_are_told_nowhere():
     """Not where they are wrong, either."""
     keys = {"access_key_id": "AKIDCONFIG", "secret_access_key": SECRET + "-wrong", "session_token": "token-nobody-knows=="}
     with store(proxied=True, keys=keys, secrets=KNOWN, ready=False, log={"level": "debug"}) as s, s.daemon.connect(60) as client:
-        want = b"it refuses the credentials (InvalidSignatureException): "
+        want = b"it refuses the credentials (InvalidSignatureException)"
         reply = eventually(lambda: (r := client.raw("GET", "k")) and want in r and r, "it is refused", 60)
         check(reply.startswith(UNAVAILABLE), "%s", reply)
         told_nowhere(s.daemon, SECRET, "token-nobody-knows")
