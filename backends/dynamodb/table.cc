@@ -43,6 +43,7 @@ void Keeper::tell(Table::State s, const std::string& why) {
     return host_.report(false, "backend 'dynamodb' is connected: table '" + table_.name + "' at " +
                                    table_.endpoint.place + ", region " + table_.endpoint.region +
                                    ", credentials from " + table_.credentials()->source);
+  host_.cells().add(metrics::metric::upstream_connects(metrics::ConnectResult::lost));
   host_.report(true, "backend 'dynamodb' is unavailable, requests fail until it is back: " + why);
 }
 
@@ -119,12 +120,13 @@ Task<bool> Keeper::look() {
     co_return made;
   }
   if (a == Answered::refused && why_.find("AccessDenied") != why_.npos) {
-    host_.report(
-        true,
-        "backend 'dynamodb': the role may not DescribeTable, so the table is taken to be there and of the right "
-        "shape: " +
-            why_,
-        1);
+    if (!std::exchange(told_of_rights_, true))
+      host_.report(
+          true,
+          "backend 'dynamodb': the role may not DescribeTable, so the table is taken to be there and of the right "
+          "shape: " +
+              why_,
+          1);
     co_return true;
   }
   if (a == Answered::throttled && table_.state() == Table::State::ready) co_return true;  // it answers

@@ -111,6 +111,7 @@ class Keeper {
   bool coming_ = false;     // it is being made
   bool same_keys_ = false;  // the last renewal found those that there were
   bool asked_of_ttl_ = false;
+  bool told_of_rights_ = false;
   int64_t renew_at_ = kPast;  // ms since 1970; kNever: never; kPast: when the keeper wakes
   uint64_t wake_at_ = 0;      // steady ns
   uint64_t backoff_ms_ = 0;

@@ -19,6 +19,9 @@ constexpr int64_t kMostLooked = 4096;  // keys in one call of SCAN
 
 bool reads_one_page(const Request& r) { return r.op == Op::scan || r.op == Op::random_key; }
 
+// One that nobody asked (a flush whose time has come) has no session.
+bool is_gone(const Request& r) { return r.owner != nullptr && r.owner->gone; }
+
 // What a glob's matches begin with.
 std::string_view literal_of(std::string_view glob) {
   std::string_view s = glob.substr(0, glob.find_first_of("*?[\\"));
@@ -99,7 +102,7 @@ Task<bool> DynamoBackend::pace(Work& w, Request& r) {
   const uint64_t until = reads_one_page(r) ? w.deadline : UINT64_MAX;
   for (;;) {
     const uint64_t now = steady_ns(), paid = store_.table().paid_at();
-    if (r.owner->gone || paid > until || now > until) break;
+    if (is_gone(r) || paid > until || now > until) break;
     if (paid <= now) co_return true;
     begin_step(w);
     http_.after(std::min<uint64_t>((paid - now) / 1'000'000 + 1, kLookMs), [this, &w] { answer(w, {}); });

@@ -321,6 +321,34 @@ def a_table_is_made():
 
 
 @suite.case
+def requests_wait_for_a_table_in_the_making():
+    """As a region takes some seconds to make one."""
+
+    def creating(x):
+        answer = x.forward()
+        x.send(answer._replace(body=answer.body.replace(b'"ACTIVE"', b'"CREATING"')))
+
+    with contextlib.ExitStack() as stack:
+        server = shared_server()
+        proxy = stack.enter_context(ddb.Proxy(server.address))
+        proxy.always(("CreateTable", "DescribeTable"), creating)
+        name = "cachetted-test-%d-%d" % (os.getpid(), next(_numbers))
+        base = {**server.as_store(), "table_name": name, "dynamodb_url": proxy.url, "threads": 2, "timeouts": PATIENT}
+        daemon = stack.enter_context(servers.Daemon(base, with_memcache=True, env=NO_HOME))
+        clients = [stack.enter_context(daemon.connect(60)) for _ in range(4)]
+        eventually(lambda: "table '%s' is being made" % name in daemon.readiness()[1], "/readyz tells it", 60)
+        for i, client in enumerate(clients):
+            client.send(resp.encode("SET", "k%d" % i, "v") + resp.encode("GET", "k%d" % i))
+        looks = len(proxy.of("DescribeTable"))
+        eventually(lambda: len(proxy.of("DescribeTable")) > looks + 1, "it is looked at again", 60)
+        equal(proxy.of("BatchWriteItem"), [])
+        proxy.calm()
+        for client in clients:
+            equal(client.replies(2), b"+OK\r\n" + bulk(b"v"))
+        equal(proxy.bad_signatures, [])
+
+
+@suite.case
 def a_table_that_is_there_is_used():
     """With a capacity of its own, and somebody's TTL on another attribute."""
 
