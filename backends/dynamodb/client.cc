@@ -105,7 +105,7 @@ void Client::on_answer(const std::shared_ptr<Call>& shared, const std::shared_pt
       count_capacity(o, c.op);
       break;
     case Answered::throttled:
-      host_.cells().add(metrics::metric::dynamodb_throttles());
+      note_throttle(o.why);
       again = true;
       break;
     case Answered::failed:
@@ -139,6 +139,18 @@ void Client::on_answer(const std::shared_ptr<Call>& shared, const std::shared_pt
   }
   c.done(o);
   pump();
+}
+
+void Client::note_throttle(std::string_view why) {
+  constexpr uint64_t kTellEvery = 10'000 * kMs;
+  host_.cells().add(metrics::metric::dynamodb_throttles());
+  const uint64_t now = steady_ns();
+  if (now < tell_at_) return;
+  tell_at_ = now + kTellEvery;
+  host_.report(true,
+               "backend 'dynamodb' is throttled: raise the capacity of table '" + table_.name +
+                   "' or let it be paid per request; a single hot key stays so. " + std::string(why),
+               5);
 }
 
 // Until the keeper has found others than these, or the time is over.

@@ -57,6 +57,8 @@ class Client {
   uint64_t backoff_ms(unsigned tries);
   // Whether a retry is paid for.
   bool pay();
+  // DynamoDB had no capacity for a call, or for a part of it.
+  void note_throttle(std::string_view why);
 
  private:
   void on_answer(const std::shared_ptr<Call>& c, const std::shared_ptr<const Credentials>& with, Http::Answer& a);
@@ -74,6 +76,7 @@ class Client {
   size_t in_flight_ = 0;
   bool pumping_ = false, gathered_ = false;
   unsigned tokens_;
+  uint64_t tell_at_ = 0;  // steady ns: of throttling, not before
   uint64_t random_;
 };
 

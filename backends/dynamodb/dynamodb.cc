@@ -450,7 +450,7 @@ void DynamoBackend::settle_parts(std::vector<Part>& parts, std::deque<Part>& que
   const uint64_t now = steady_ns();
   const bool left_out = o.answered == Answered::done && std::find(again.begin(), again.end(), true) != again.end();
   const bool paid = !left_out || client_.pay();
-  if (left_out) host_.cells().add(metrics::metric::dynamodb_throttles());
+  if (left_out) client_.note_throttle("a batch was carried out in part");
   unsigned tries = 0;
   auto repeated = std::make_shared<std::vector<Part>>();
   Outcome throttled;
