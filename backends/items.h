@@ -23,6 +23,18 @@ struct Item {
   explicit operator bool() const { return live; }
 };
 
+// Seconds since 1970 that stand for never: the last of the year 9999. The library takes an item without a time for
+// expired.
+inline constexpr int64_t kNeverSeconds = 253402300799;
+
+// The expiry of an item that has these whole seconds, and beside them the same instant in milliseconds (kNever: not):
+// that counts only while it rounds up to them, as who knows seconds alone leaves it standing.
+inline int64_t expiry_of(int64_t seconds, int64_t exact_ms) {
+  if (exact_ms > 0 && seconds_up(exact_ms) == seconds) return exact_ms;
+  if (seconds >= kNeverSeconds) return kNever;
+  return seconds > 0 ? seconds * 1000 : kPast;
+}
+
 // What a store calls them.
 struct ItemStore {
   std::string_view backend, noun;

@@ -62,7 +62,6 @@ class DynamoBackend final : public Backend {
     size_t due = 0;  // answers
     Signal answered;
     Outcome outcome;
-    std::vector<Found> found;  // what was looked up
     // co_await
     bool await_ready() const { return due == 0; }
     void await_suspend(std::coroutine_handle<> h) { answered.await_suspend(h); }

@@ -111,13 +111,7 @@ Found read_item(Json attributes, int64_t now, bool exactly) {
       if (exactly) f.flags_now = simdjson::minify(stands);
     }
   }
-  if (exact > 0 && seconds_up(exact) == seconds) {
-    f.expiry = exact;
-  } else if (seconds >= kNeverSeconds) {
-    f.expiry = kNever;
-  } else {
-    f.expiry = seconds > 0 ? seconds * 1000 : kPast;
-  }
+  f.expiry = expiry_of(seconds, exact);
   f.live = f.expiry == kNever || now < f.expiry;
   return f;
 }

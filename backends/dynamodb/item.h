@@ -16,7 +16,6 @@
 
 namespace cachetted::dynamodb {
 
-inline constexpr int64_t kNeverSeconds = 253402300799;  // the last second of the year 9999
 inline constexpr size_t kMostKey = 2048;                // bytes
 inline constexpr size_t kMostItem = 400 << 10;          // bytes, names of attributes among them
 inline constexpr size_t kItemRoom = 64;                 // of these for names and numbers

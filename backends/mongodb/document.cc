@@ -164,13 +164,7 @@ Found read_document(const bson_t& document, int64_t now, std::string_view* key, 
     }
   }
   if (exactly) f.stands.assign(reinterpret_cast<const char*>(bson_get_data(stands.get())), stands.get()->len);
-  if (exact > 0 && seconds_up(exact) == seconds) {
-    f.expiry = exact;
-  } else if (seconds >= kNeverSeconds) {
-    f.expiry = kNever;
-  } else {
-    f.expiry = seconds > 0 ? seconds * 1000 : kPast;
-  }
+  f.expiry = expiry_of(seconds, exact);
   f.live = f.expiry == kNever || now < f.expiry;
   return f;
 }

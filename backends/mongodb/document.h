@@ -16,7 +16,6 @@
 
 namespace cachetted::mongodb {
 
-inline constexpr int64_t kNeverSeconds = 253402300799;  // the last second of the year 9999
 inline constexpr size_t kMostKey = 1012;                // bytes: an index entry of 1 KiB, less what goes round it
 inline constexpr size_t kMostDocument = 16 << 20;       // bytes
 inline constexpr size_t kDocumentRoom = 256;            // of these for names, numbers and what a command adds
